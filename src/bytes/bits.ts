@@ -1,0 +1,40 @@
+/** Numbers of any width at any bit. */
+import type { BitField } from './layout.js';
+
+/** The unsigned number of `bits` (1–32) that starts at absolute bit `bit`, most significant first. */
+export function readBits(view: DataView, bit: number, bits: number): number {
+  let value = 0;
+  let at = bit;
+  const end = bit + bits;
+  while (at < end) {
+    const byte = view.getUint8(at >>> 3);
+    const skip = at & 7;
+    const take = Math.min(8 - skip, end - at);
+    // Multiplication, not a shift: 32 bits would turn negative.
+    value = value * 2 ** take + ((byte >>> (8 - skip - take)) & ((1 << take) - 1));
+    at += take;
+  }
+  return value;
+}
+
+/** The value of a bit field in the byte, half-word or word that `bitField` found for it. */
+export function getBits8(view: DataView, offset: number, field: BitField): number {
+  return (view.getUint8(offset + field.offset) >>> field.shift) & field.max;
+}
+
+export function getBits16(view: DataView, offset: number, field: BitField): number {
+  return (view.getUint16(offset + field.offset) >>> field.shift) & field.max;
+}
+
+/** Writes a bit field and leaves its neighbours; the caller has checked that `value` fits. */
+export function setBits8(view: DataView, offset: number, field: BitField, value: number): void {
+  const at = offset + field.offset;
+  const rest = view.getUint8(at) & ~(field.max << field.shift);
+  view.setUint8(at, rest | (value << field.shift));
+}
+
+export function setBits16(view: DataView, offset: number, field: BitField, value: number): void {
+  const at = offset + field.offset;
+  const rest = view.getUint16(at) & ~(field.max << field.shift);
+  view.setUint16(at, rest | (value << field.shift));
+}

@@ -1,0 +1,72 @@
+/** A captured frame and the text of its time. To this folder a frame is opaque bytes. */
+import { PacketError } from '../bytes/error.js';
+
+/** One frame of a capture file. */
+export interface CapturedFrame {
+  /**
+   * The bytes captured. They stay valid for as long as they are held; they usually share memory
+   * with the chunk that they came in, so a frame that is kept keeps its chunk: `data.slice()`
+   * frees it.
+   */
+  readonly data: Uint8Array;
+  /** Bytes on the wire. In a damaged or odd file this can be less than was captured. */
+  readonly wireLength: number;
+  /** Seconds since the epoch, 0–4,294,967,295 in pcap. */
+  readonly seconds: number;
+  /**
+   * Nanoseconds, 0–999,999,999; more only where the file holds a nonsense fraction, which is kept
+   * so that it can be written back as it was.
+   */
+  readonly nanoseconds: number;
+  /** Digits of the file's resolution: 6 (microseconds) or 9 (nanoseconds). */
+  readonly timeDigits: number;
+  /** LINKTYPE value; 1 is Ethernet. */
+  readonly linkType: number;
+  /** The frame's number in its file, from 1. */
+  readonly number: number;
+}
+
+/** A time as capture files hold it. */
+export interface CaptureTime {
+  /** Seconds since the epoch. */
+  readonly seconds: number;
+  /** Nanoseconds, 0–999,999,999. */
+  readonly nanoseconds: number;
+  /** Digits of the resolution: 6 or 9. */
+  readonly timeDigits: number;
+}
+
+/**
+ * The time as decimal seconds with every digit of the file's resolution: `1422828273.817203`.
+ * A nonsense fraction of a second or more stands there with all its digits, as tshark and tcpdump
+ * print it: 1 s and 1,500,000 µs are `1.1500000`, which is no decimal number any more.
+ */
+export function timeText(time: CaptureTime): string {
+  const digits = String(time.nanoseconds).padStart(9, '0');
+  return `${time.seconds}.${digits.slice(0, digits.length + time.timeDigits - 9)}`;
+}
+
+/**
+ * The time that a decimal text such as `1422828273.817203` means, without loss: up to six
+ * decimals give a resolution of 6 digits, seven to nine give 9. It is the inverse of `timeText`
+ * for every fraction below a second.
+ *
+ * @throws PacketError `BAD_VALUE` for anything but digits with at most nine decimals, and for
+ * seconds above 9,007,199,254,740,991.
+ */
+export function parseTime(text: string): CaptureTime {
+  const match = /^(\d{1,16})(?:\.(\d{1,9}))?$/.exec(text);
+  const seconds = Number(match?.[1]);
+  if (match === null || !Number.isSafeInteger(seconds)) {
+    throw new PacketError(
+      'BAD_VALUE',
+      `${JSON.stringify(text)} is not a time: expected seconds since 1970 with up to nine decimals, such as 1422828273.817203`,
+    );
+  }
+  const decimals = match[2] ?? '';
+  return {
+    seconds,
+    nanoseconds: Number(decimals.padEnd(9, '0')),
+    timeDigits: decimals.length > 6 ? 9 : 6,
+  };
+}

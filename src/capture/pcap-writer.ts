@@ -1,0 +1,298 @@
+/** Writes pcap, in blocks: each frame is copied once, straight to its place in the block. */
+import { PacketError } from '../bytes/error.js';
+import { describe, isBytes } from './parser.js';
+import {
+  CAPTURED_LENGTH,
+  FCS_PRESENT,
+  FCS_WORDS,
+  FRACTION,
+  LINK,
+  LINK_TYPE,
+  MAGIC,
+  PCAP_HEADER_BYTES,
+  PCAP_MAGIC,
+  PCAP_NANO_MAGIC,
+  PCAP_RECORD_HEADER_BYTES,
+  SECONDS,
+  SNAP_LENGTH,
+  VERSION_MAJOR,
+  VERSION_MINOR,
+  WIRE_LENGTH,
+} from './pcap-layout.js';
+import { type BlockSink, type CaptureSink, handled, MemorySink, sinkFor } from './sink.js';
+
+/** Options of a pcap file. */
+export interface PcapWriterOptions {
+  /** LINKTYPE value, 0–65,535, default 1 (Ethernet). */
+  readonly linkType?: number | undefined;
+  /**
+   * Bytes of a frame to keep, 0–4,294,967,295, default 262,144; longer frames are cut and keep
+   * their wire length. 0 cuts nothing. libpcap and Wireshark refuse records over 262,144 bytes.
+   */
+  readonly snapLength?: number | undefined;
+  /**
+   * What to do with frames longer than the snap length: `cut` them (default), or `keep` them
+   * whole, as odd files do, so that a copy of such a file loses nothing.
+   */
+  readonly oversize?: 'cut' | 'keep' | undefined;
+  /** Time resolution, default `us`. */
+  readonly precision?: 'us' | 'ns' | undefined;
+  /** Default `little`. */
+  readonly byteOrder?: 'little' | 'big' | undefined;
+  /** Bytes of FCS that end each frame, even, 0–30; left out, the file does not say. */
+  readonly fcsBytes?: number | undefined;
+}
+
+/** When a frame was captured and how long it was. A `CapturedFrame` can be given as it is. */
+export interface FrameStamp {
+  /** Seconds since the epoch, 0–4,294,967,295, default 0. */
+  readonly seconds?: number | undefined;
+  /**
+   * Nanoseconds, default 0. With precision `us` they are cut to whole microseconds. A second or
+   * more is nonsense, but is written as it is for as long as it fits the 32 bits of its field.
+   */
+  readonly nanoseconds?: number | undefined;
+  /** Bytes on the wire, 0–4,294,967,295, default the frame's length; written as it is. */
+  readonly wireLength?: number | undefined;
+}
+
+// Measured on Node 20, imix of 7:4:1 frames of 64, 570 and 1,400 bytes, ns a frame to memory and to
+// a file: 16 KiB 153 and 1091, 64 KiB 88 and 350-590, 128 KiB 89 and 260-600, 256 KiB 84 and
+// 350-360, 1 MiB 92 and 500. Filling fresh blocks of 256 KiB by bare memcpy takes 51-59.
+const BLOCK_BYTES = 262_144;
+
+/**
+ * Writes a pcap file to a stream.
+ *
+ * ```ts
+ * const writer = new PcapWriter(stream, { precision: 'ns' });
+ * for (const frame of frames) await writer.write(frame.data, frame);
+ * await writer.close();
+ * ```
+ *
+ * Frames are gathered in blocks; a block is sent when it is full, on `flush` and on `close`. Whoever
+ * awaits `write` keeps at most three blocks in memory beside what the sink itself queues. An error
+ * of the sink rejects `write` and `flush` from then on, and `close`: a rejection of the first two
+ * that nobody handles is no unhandled rejection, so `close` is the one that must be awaited.
+ */
+export class PcapWriter {
+  protected readonly sink: BlockSink;
+  protected block: Uint8Array;
+  protected used: number;
+  private view: DataView;
+  private readonly little: boolean;
+  private readonly nanoseconds: boolean;
+  private readonly limit: number;
+  private behind: Promise<void> | undefined;
+  private closing: Promise<void> | undefined;
+  private frames: number;
+
+  /**
+   * @param sink a WHATWG `WritableStream` or a Node `Writable`; `close` closes it
+   * @throws PacketError `BAD_OPTION` for a bad option or sink
+   */
+  constructor(sink: CaptureSink | MemorySink, options: PcapWriterOptions = {}) {
+    const { linkType = 1, snapLength = 262_144, precision = 'us', byteOrder = 'little' } = options;
+    checkNumber('linkType', linkType, LINK_TYPE.max);
+    checkNumber('snapLength', snapLength, 0xffffffff);
+    checkWord('precision', precision, 'us', 'ns');
+    checkWord('byteOrder', byteOrder, 'little', 'big');
+    const { fcsBytes, oversize = 'cut' } = options;
+    checkWord('oversize', oversize, 'cut', 'keep');
+    if (fcsBytes !== undefined) {
+      checkNumber('fcsBytes', fcsBytes, FCS_WORDS.max * 2);
+      if (fcsBytes % 2 !== 0) {
+        throw new PacketError('BAD_OPTION', `fcsBytes is ${fcsBytes}: expected an even number`);
+      }
+    }
+    this.sink = sink instanceof MemorySink ? sink : sinkFor(sink);
+    this.block = new Uint8Array(BLOCK_BYTES);
+    this.view = new DataView(this.block.buffer);
+    this.little = byteOrder === 'little';
+    this.nanoseconds = precision === 'ns';
+    this.limit = snapLength === 0 || oversize === 'keep' ? Number.POSITIVE_INFINITY : snapLength;
+    this.behind = undefined;
+    this.closing = undefined;
+    this.frames = 0;
+
+    const { view, little } = this;
+    const fcs =
+      fcsBytes === undefined
+        ? 0
+        : ((1 << FCS_PRESENT.shift) | ((fcsBytes / 2) << FCS_WORDS.shift)) >>> 0;
+    view.setUint32(MAGIC, this.nanoseconds ? PCAP_NANO_MAGIC : PCAP_MAGIC, little);
+    view.setUint16(VERSION_MAJOR, 2, little);
+    view.setUint16(VERSION_MINOR, 4, little);
+    view.setUint32(SNAP_LENGTH, snapLength, little);
+    view.setUint32(LINK, fcs + linkType, little);
+    this.used = PCAP_HEADER_BYTES;
+  }
+
+  /** A writer to memory, whose file is `bytes()`. Nothing about it needs to be awaited. */
+  static toMemory(options: PcapWriterOptions = {}): MemoryPcapWriter {
+    return new MemoryPcapWriter(options);
+  }
+
+  /** Frames written so far. */
+  get frameCount(): number {
+    return this.frames;
+  }
+
+  /**
+   * Writes one frame, copying it. Without a stamp its time is 0, so that files are reproducible.
+   *
+   * Answers undefined while there is room, and a promise when the sink is behind by more than one
+   * block: awaiting whatever it answers keeps memory bounded, and the promise rejects with the
+   * sink's error.
+   *
+   * @throws PacketError `OUT_OF_RANGE` for a time or length that does not fit its field, and
+   * `BAD_VALUE` for data that is no Uint8Array or after `close`; then nothing is written.
+   */
+  write(data: Uint8Array, stamp?: FrameStamp): Promise<void> | undefined {
+    if (!(data instanceof Uint8Array) && !isBytes(data)) throw notBytes(data);
+    const length = data.length;
+    const captured = Math.min(length, this.limit);
+    let seconds = 0;
+    let fraction = 0;
+    let wireLength = length;
+    if (stamp !== undefined) {
+      seconds = stamp.seconds ?? 0;
+      fraction = stamp.nanoseconds ?? 0;
+      wireLength = stamp.wireLength ?? length;
+      // Whole, not negative, and within 32 bits; NaN and fractions differ from themselves as u32.
+      if (seconds >>> 0 !== seconds) throw outOfRange('seconds', seconds);
+      if (wireLength >>> 0 !== wireLength) throw outOfRange('wireLength', wireLength);
+      if (fraction % 1 !== 0) throw outOfRange('nanoseconds', fraction);
+      const unit = this.nanoseconds ? fraction : Math.floor(fraction / 1000);
+      if (unit >>> 0 !== unit) throw outOfRange('nanoseconds', fraction);
+      fraction = unit;
+    }
+    if (this.closing !== undefined) throw new PacketError('BAD_VALUE', 'the writer is closed');
+    if (this.sink.failed) return handled(this.sink.idle());
+    const size = PCAP_RECORD_HEADER_BYTES + captured;
+    const wait = this.used + size > this.block.length ? this.turn(size) : undefined;
+    const { block, view, little, used } = this;
+    view.setUint32(used + SECONDS, seconds, little);
+    view.setUint32(used + FRACTION, fraction, little);
+    view.setUint32(used + CAPTURED_LENGTH, captured, little);
+    view.setUint32(used + WIRE_LENGTH, wireLength, little);
+    // `set` from a view that exists takes 10-20 ns for 64 bytes and 60 for 1,400; loops of words and
+    // of bytes took 60 and 80 for 64 (700 and 1,700 for 1,400). What is dear is making a view.
+    block.set(
+      captured === length ? data : data.subarray(0, captured),
+      used + PCAP_RECORD_HEADER_BYTES,
+    );
+    this.used = used + size;
+    this.frames += 1;
+    return wait;
+  }
+
+  /** Sends what has been gathered; resolves when the sink has dealt with it, rejects as `write`. */
+  flush(): Promise<void> {
+    if (this.closing !== undefined) return this.closing;
+    this.sendRest();
+    return handled(this.sink.idle());
+  }
+
+  /** Sends what has been gathered and closes the sink. Rejects with the sink's error if it has one. */
+  close(): Promise<void> {
+    if (this.closing === undefined) {
+      this.sendRest();
+      this.closing = this.sink.close();
+    }
+    return this.closing;
+  }
+
+  private sendRest(): void {
+    if (this.used === 0 || this.sink.failed) return;
+    if (this.used > this.block.length / 2) {
+      this.send();
+      this.fresh(0);
+    } else {
+      // A sink may transfer the memory that it is given, so it gets a copy and the block stays.
+      this.track(this.sink.send(this.block.slice(0, this.used)));
+    }
+    this.used = 0;
+  }
+
+  /** Sends the full block. Answers what to wait for if the sink had not caught up before. */
+  private turn(size: number): Promise<void> | undefined {
+    const wasBehind = this.behind !== undefined;
+    if (this.used > 0) this.send();
+    this.fresh(size);
+    return wasBehind ? this.behind : undefined;
+  }
+
+  private send(): void {
+    this.track(this.sink.send(this.block.subarray(0, this.used)));
+  }
+
+  private track(ready: Promise<void> | undefined): void {
+    if (ready === undefined) return;
+    const behind = handled(
+      ready.then(() => {
+        if (this.behind === behind) this.behind = undefined;
+      }),
+    );
+    this.behind = behind;
+  }
+
+  private fresh(size: number): void {
+    // A frame larger than a block gets a block of its own size.
+    this.block = new Uint8Array(Math.max(BLOCK_BYTES, size));
+    this.view = new DataView(this.block.buffer);
+    this.used = 0;
+  }
+}
+
+/** A writer to memory. */
+export class MemoryPcapWriter extends PcapWriter {
+  private readonly memory: MemorySink;
+
+  /** @throws PacketError `BAD_OPTION` for a bad option. */
+  constructor(options: PcapWriterOptions = {}) {
+    const memory = new MemorySink();
+    super(memory, options);
+    this.memory = memory;
+  }
+
+  /** The file so far, as bytes of its own; before or after `close`. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    const blocks = this.memory.blocks;
+    const file = new Uint8Array(blocks.reduce((sum, block) => sum + block.length, this.used));
+    let at = 0;
+    for (const block of blocks) {
+      file.set(block, at);
+      at += block.length;
+    }
+    file.set(this.block.subarray(0, this.used), at);
+    return file;
+  }
+}
+
+function notBytes(value: unknown): PacketError {
+  return new PacketError('BAD_VALUE', `a frame is ${describe(value)}: expected a Uint8Array`);
+}
+
+function outOfRange(field: string, value: number): PacketError {
+  return new PacketError(
+    'OUT_OF_RANGE',
+    `${field} is ${value}: expected a whole number that fits the 32 bits of its field`,
+    { layer: 'pcap record', field },
+  );
+}
+
+function checkNumber(name: string, value: number, max: number): void {
+  if (!Number.isInteger(value) || value < 0 || value > max) {
+    throw new PacketError('BAD_OPTION', `${name} is ${value}: expected a whole number, 0–${max}`);
+  }
+}
+
+function checkWord(name: string, value: string, a: string, b: string): void {
+  if (value !== a && value !== b) {
+    throw new PacketError(
+      'BAD_OPTION',
+      `${name} is ${JSON.stringify(value)}: expected ${a} or ${b}`,
+    );
+  }
+}

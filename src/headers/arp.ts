@@ -1,0 +1,432 @@
+/**
+ * ARP, RFC 826: for any kind of hardware and protocol, by the lengths that it carries. Sender and
+ * target addresses follow the fixed part.
+ *
+ * @diagram
+ */
+import { formatIpv4, isMac, parseIpv4, readMac, writeMac } from '../bytes/address.js';
+import { PacketError } from '../bytes/error.js';
+import { headerLayout, offsetOf, u8, u16 } from '../bytes/layout.js';
+import { numberName } from './names.js';
+import { ARP_OPERATION, ETHERTYPE } from './numbers.js';
+import {
+  bytesOf,
+  defineProtocol,
+  type Extent,
+  type FieldName,
+  HeaderView,
+  layerMaker,
+  type ProblemKind,
+  type Protocol,
+  requireHeader,
+} from './protocol.js';
+import { needRoom, uint } from './values.js';
+
+export const arpLayout = headerLayout('arp', [
+  u16('hardwareType'),
+  u16('protocolType'),
+  u8('hardwareLength'),
+  u8('protocolLength'),
+  u16('operation'),
+]);
+
+const HARDWARE_TYPE = offsetOf(arpLayout, 'hardwareType');
+const PROTOCOL_TYPE = offsetOf(arpLayout, 'protocolType');
+const HARDWARE_LENGTH = offsetOf(arpLayout, 'hardwareLength');
+const PROTOCOL_LENGTH = offsetOf(arpLayout, 'protocolLength');
+const OPERATION = offsetOf(arpLayout, 'operation');
+
+/** Bytes of an ARP packet in front of its addresses. */
+export const ARP_FIXED_BYTES = arpLayout.span;
+
+const NO_MAC = '00:00:00:00:00:00';
+const NO_IPV4 = '0.0.0.0';
+
+/** Bytes of an ARP packet with these addresses. */
+export function arpHeaderBytes(f: ArpInput): number {
+  return (
+    ARP_FIXED_BYTES +
+    addressBytes(f.senderHardware ?? NO_MAC, 'senderHardware') +
+    addressBytes(f.senderProtocol ?? NO_IPV4, 'senderProtocol') +
+    addressBytes(f.targetHardware ?? NO_MAC, 'targetHardware') +
+    addressBytes(f.targetProtocol ?? NO_IPV4, 'targetProtocol')
+  );
+}
+
+const problems: readonly ProblemKind[] = [
+  {
+    code: 'ARP_HEADER_CUT',
+    message: 'the bytes end inside the ARP packet',
+    measure: (view, offset, end) => ({
+      need: offset + ARP_FIXED_BYTES > end ? ARP_FIXED_BYTES : arpBytesAt(view, offset),
+      have: end - offset,
+    }),
+  },
+];
+const HEADER_CUT = 1;
+
+function arpBytesAt(view: DataView, offset: number): number {
+  const addresses =
+    view.getUint8(offset + HARDWARE_LENGTH) + view.getUint8(offset + PROTOCOL_LENGTH);
+  return ARP_FIXED_BYTES + 2 * addresses;
+}
+
+/** Finds the end of the ARP packet at `offset`: 0 where there is none. */
+export function checkArp(view: DataView, offset: number, end: number, out: Extent): number {
+  out.bodyEnd = end;
+  out.next = -1;
+  out.alternative = -1;
+  if (offset + ARP_FIXED_BYTES > end) {
+    out.problems |= HEADER_CUT;
+    return 0;
+  }
+  const headerEnd = offset + arpBytesAt(view, offset);
+  if (headerEnd > end) {
+    out.problems |= HEADER_CUT;
+    return 0;
+  }
+  // Nothing follows: what is left is the carrier's padding.
+  out.bodyEnd = headerEnd;
+  out.wireEnd = headerEnd;
+  return headerEnd;
+}
+
+/** An address as text where it is six bytes (a MAC address) or four (IPv4), as bytes elsewhere. */
+export type ArpAddress = string | Uint8Array;
+
+/** An ARP packet in place. */
+export class ArpView extends HeaderView {
+  /** Throws `NOT_A_HEADER` where the bytes at `offset` are none. */
+  constructor(view: DataView, offset = 0, end = view.byteLength, headerEnd = 0) {
+    super(view, offset, headerEnd || requireHeader(arpProtocol, view, offset, end), end);
+  }
+
+  get descriptor(): Protocol {
+    return arpProtocol;
+  }
+
+  /** 1: Ethernet (IANA's ARP hardware types). */
+  get hardwareType(): number {
+    return this.view.getUint16(this.offset + HARDWARE_TYPE);
+  }
+
+  set hardwareType(value: number) {
+    this.view.setUint16(this.offset + HARDWARE_TYPE, uint(value, 0xffff, 'arp', 'hardwareType'));
+  }
+
+  /** EtherType of the protocol. */
+  get protocolType(): number {
+    return this.view.getUint16(this.offset + PROTOCOL_TYPE);
+  }
+
+  set protocolType(value: number) {
+    this.view.setUint16(this.offset + PROTOCOL_TYPE, uint(value, 0xffff, 'arp', 'protocolType'));
+  }
+
+  /** Bytes of a hardware address, 0–255. Fixed once the view is made: it says where addresses are. */
+  get hardwareLength(): number {
+    return this.view.getUint8(this.offset + HARDWARE_LENGTH);
+  }
+
+  /** Bytes of a protocol address, 0–255. */
+  get protocolLength(): number {
+    return this.view.getUint8(this.offset + PROTOCOL_LENGTH);
+  }
+
+  /** 1: request, 2: reply. */
+  get operation(): number {
+    return this.view.getUint16(this.offset + OPERATION);
+  }
+
+  set operation(value: number) {
+    this.view.setUint16(this.offset + OPERATION, uint(value, 0xffff, 'arp', 'operation'));
+  }
+
+  get senderHardware(): ArpAddress {
+    return readHardware(this.view, this.senderHardwareAt, this.hardwareLength);
+  }
+
+  set senderHardware(value: ArpAddress) {
+    const at = this.senderHardwareAt;
+    replaceAddress(this.view, at, this.hardwareLength, value, 'senderHardware');
+  }
+
+  get senderProtocol(): ArpAddress {
+    return readProtocol(this.view, this.senderProtocolAt, this.protocolLength);
+  }
+
+  set senderProtocol(value: ArpAddress) {
+    const at = this.senderProtocolAt;
+    replaceAddress(this.view, at, this.protocolLength, value, 'senderProtocol');
+  }
+
+  get targetHardware(): ArpAddress {
+    return readHardware(this.view, this.targetHardwareAt, this.hardwareLength);
+  }
+
+  set targetHardware(value: ArpAddress) {
+    const at = this.targetHardwareAt;
+    replaceAddress(this.view, at, this.hardwareLength, value, 'targetHardware');
+  }
+
+  get targetProtocol(): ArpAddress {
+    return readProtocol(this.view, this.targetProtocolAt, this.protocolLength);
+  }
+
+  set targetProtocol(value: ArpAddress) {
+    const at = this.targetProtocolAt;
+    replaceAddress(this.view, at, this.protocolLength, value, 'targetProtocol');
+  }
+
+  /** Byte offsets of the four addresses. */
+  get senderHardwareAt(): number {
+    return this.offset + ARP_FIXED_BYTES;
+  }
+
+  get senderProtocolAt(): number {
+    return this.senderHardwareAt + this.hardwareLength;
+  }
+
+  get targetHardwareAt(): number {
+    return this.senderProtocolAt + this.protocolLength;
+  }
+
+  get targetProtocolAt(): number {
+    return this.targetHardwareAt + this.hardwareLength;
+  }
+}
+
+function readHardware(view: DataView, at: number, length: number): ArpAddress {
+  return length === 6 ? readMac(view, at) : bytesOf(view, at, at + length).slice();
+}
+
+function readProtocol(view: DataView, at: number, length: number): ArpAddress {
+  return length === 4 ? formatIpv4(view.getUint32(at)) : bytesOf(view, at, at + length).slice();
+}
+
+/** Bytes of an address that a caller gives. Throws `BAD_VALUE` where it is none. */
+function addressBytes(value: ArpAddress, field: string): number {
+  if (value instanceof Uint8Array) {
+    return uint(value.length, 255, 'arp', `${field} (length)`);
+  }
+  if (isMac(value)) return 6;
+  if (parseIpv4(value) >= 0) return 4;
+  throw new PacketError(
+    'BAD_VALUE',
+    `arp.${field}: ${JSON.stringify(value)} is not a MAC address, an IPv4 address or bytes`,
+    { layer: 'arp', field },
+  );
+}
+
+function writeAddress(view: DataView, at: number, value: ArpAddress): number {
+  if (value instanceof Uint8Array) {
+    bytesOf(view, at, at + value.length).set(value);
+    return at + value.length;
+  }
+  if (isMac(value)) {
+    writeMac(view, at, value);
+    return at + 6;
+  }
+  view.setUint32(at, parseIpv4(value));
+  return at + 4;
+}
+
+function replaceAddress(
+  view: DataView,
+  at: number,
+  length: number,
+  value: ArpAddress,
+  field: string,
+): void {
+  const given = addressBytes(value, field);
+  if (given !== length) {
+    throw new PacketError(
+      'OUT_OF_RANGE',
+      `arp.${field}: an address of ${given} bytes, this packet's have ${length}`,
+      { layer: 'arp', field, offset: at },
+    );
+  }
+  writeAddress(view, at, value);
+}
+
+/** Every field of an ARP packet. */
+export interface ArpFields {
+  /** 1: Ethernet. */
+  readonly hardwareType: number;
+  /** EtherType of the protocol. */
+  readonly protocolType: number;
+  /** Bytes, 0–255. */
+  readonly hardwareLength: number;
+  /** Bytes, 0–255. */
+  readonly protocolLength: number;
+  /** 1: request, 2: reply. */
+  readonly operation: number;
+  readonly senderHardware: ArpAddress;
+  readonly senderProtocol: ArpAddress;
+  readonly targetHardware: ArpAddress;
+  readonly targetProtocol: ArpAddress;
+}
+
+/** What may be given of an ARP packet. Absent: Ethernet, IPv4, a request, addresses of zeros. */
+export interface ArpInput extends Partial<Omit<ArpFields, 'operation'>> {
+  readonly operation?: number | keyof typeof ARP_OPERATION;
+}
+
+export function decodeArp(layer: ArpView): ArpFields {
+  return {
+    hardwareType: layer.hardwareType,
+    protocolType: layer.protocolType,
+    hardwareLength: layer.hardwareLength,
+    protocolLength: layer.protocolLength,
+    operation: layer.operation,
+    senderHardware: layer.senderHardware,
+    senderProtocol: layer.senderProtocol,
+    targetHardware: layer.targetHardware,
+    targetProtocol: layer.targetProtocol,
+  };
+}
+
+/** Writes an ARP packet: all of it, or nothing where a field is wrong. */
+export function encodeArp(view: DataView, offset: number, f: ArpInput): void {
+  const {
+    senderHardware = NO_MAC,
+    senderProtocol = NO_IPV4,
+    targetHardware = NO_MAC,
+    targetProtocol = NO_IPV4,
+  } = f;
+  const bytes = arpHeaderBytes(f);
+  const hardwareType = uint(f.hardwareType ?? 1, 0xffff, 'arp', 'hardwareType');
+  const protocolType = uint(f.protocolType ?? ETHERTYPE.IPV4, 0xffff, 'arp', 'protocolType');
+  const hardwareLength = uint(
+    f.hardwareLength ?? sameLength(senderHardware, targetHardware, 'Hardware'),
+    0xff,
+    'arp',
+    'hardwareLength',
+  );
+  const protocolLength = uint(
+    f.protocolLength ?? sameLength(senderProtocol, targetProtocol, 'Protocol'),
+    0xff,
+    'arp',
+    'protocolLength',
+  );
+  const { operation = 'request' } = f;
+  const code =
+    typeof operation === 'string' && Object.hasOwn(ARP_OPERATION, operation)
+      ? ARP_OPERATION[operation]
+      : uint(operation, 0xffff, 'arp', 'operation');
+  needRoom(view, offset, bytes, 'arp');
+  view.setUint16(offset + HARDWARE_TYPE, hardwareType);
+  view.setUint16(offset + PROTOCOL_TYPE, protocolType);
+  view.setUint8(offset + HARDWARE_LENGTH, hardwareLength);
+  view.setUint8(offset + PROTOCOL_LENGTH, protocolLength);
+  view.setUint16(offset + OPERATION, code);
+  let at = writeAddress(view, offset + ARP_FIXED_BYTES, senderHardware);
+  at = writeAddress(view, at, senderProtocol);
+  at = writeAddress(view, at, targetHardware);
+  writeAddress(view, at, targetProtocol);
+}
+
+function sameLength(sender: ArpAddress, target: ArpAddress, kind: string): number {
+  const bytes = addressBytes(sender, `sender${kind}`);
+  if (bytes === addressBytes(target, `target${kind}`)) return bytes;
+  const lengthField = `${kind.toLowerCase()}Length`;
+  throw new PacketError(
+    'BAD_VALUE',
+    `arp: sender${kind} and target${kind} differ in length; give ${lengthField} to write them so`,
+    { layer: 'arp', field: lengthField },
+  );
+}
+
+const HARDWARE_ETHERNET = [1, 6];
+
+function isEthernet(layer: ArpView): boolean {
+  return layer.hardwareLength === 6 && HARDWARE_ETHERNET.includes(layer.hardwareType);
+}
+
+function isIpv4(layer: ArpView): boolean {
+  return layer.protocolLength === 4 && layer.protocolType === ETHERTYPE.IPV4;
+}
+
+/** An address under one name where it is text (MAC, IPv4), and under another where it is bytes. */
+function addressName(
+  name: string,
+  label: string,
+  text: boolean,
+  hardware: boolean,
+  where: (layer: ArpView) => number,
+): FieldName<ArpView> {
+  return {
+    name,
+    label,
+    form: text ? 'text' : 'bytes',
+    each: (layer, _place, emit) => {
+      const length = hardware ? layer.hardwareLength : layer.protocolLength;
+      if (length === 0 || (hardware ? isEthernet(layer) : isIpv4(layer)) !== text) return;
+      const at = where(layer);
+      if (!text) emit(bytesOf(layer.view, at, at + length), at * 8, length * 8);
+      else if (hardware) emit(readMac(layer.view, at), at * 8, 48);
+      else emit(formatIpv4(layer.view.getUint32(at)), at * 8, 32);
+    },
+  };
+}
+
+const sha = (layer: ArpView): number => layer.senderHardwareAt;
+const spa = (layer: ArpView): number => layer.senderProtocolAt;
+const tha = (layer: ArpView): number => layer.targetHardwareAt;
+const tpa = (layer: ArpView): number => layer.targetProtocolAt;
+
+const names: readonly FieldName<ArpView>[] = [
+  numberName(arpLayout, 'hardwareType', 'arp.hw.type', 'Hardware type'),
+  numberName(arpLayout, 'protocolType', 'arp.proto.type', 'Protocol type', 'hex4'),
+  numberName(arpLayout, 'hardwareLength', 'arp.hw.size', 'Hardware size'),
+  numberName(arpLayout, 'protocolLength', 'arp.proto.size', 'Protocol size'),
+  numberName(arpLayout, 'operation', 'arp.opcode', 'Opcode'),
+  addressName('arp.src.hw_mac', 'Sender MAC address', true, true, sha),
+  addressName('arp.src.hw', 'Sender hardware address', false, true, sha),
+  addressName('arp.src.proto_ipv4', 'Sender IP address', true, false, spa),
+  addressName('arp.src.proto', 'Sender protocol address', false, false, spa),
+  addressName('arp.dst.hw_mac', 'Target MAC address', true, true, tha),
+  addressName('arp.dst.hw', 'Target hardware address', false, true, tha),
+  addressName('arp.dst.proto_ipv4', 'Target IP address', true, false, tpa),
+  addressName('arp.dst.proto', 'Target protocol address', false, false, tpa),
+];
+
+const show = (address: ArpAddress): string =>
+  typeof address === 'string' ? address : `${address.length} bytes`;
+
+function summary(layer: ArpView): string {
+  const { operation } = layer;
+  const [sender, target] = [show(layer.senderProtocol), show(layer.targetProtocol)];
+  if (operation === ARP_OPERATION.reply) return `${sender} is at ${show(layer.senderHardware)}`;
+  if (operation !== ARP_OPERATION.request) return `Operation ${operation}: ${sender} to ${target}`;
+  return sender === target ? `ARP Announcement for ${sender}` : `Who has ${target}? Tell ${sender}`;
+}
+
+export const arpProtocol: Protocol<'arp', ArpFields, ArpView, ArpInput> = defineProtocol({
+  name: 'arp',
+  title: 'Address Resolution Protocol',
+  layout: arpLayout,
+  fields: [
+    'hardwareType',
+    'protocolType',
+    'hardwareLength',
+    'protocolLength',
+    'operation',
+    'senderHardware',
+    'senderProtocol',
+    'targetHardware',
+    'targetProtocol',
+  ],
+  derived: ['hardwareLength', 'protocolLength'],
+  problems,
+  names,
+  summary,
+  check: checkArp,
+  layer: (view, offset, headerEnd, end) => new ArpView(view, offset, end, headerEnd),
+  decode: decodeArp,
+  size: arpHeaderBytes,
+  encode: encodeArp,
+});
+
+/** An ARP packet to build. */
+export const arp = layerMaker(arpProtocol);

@@ -1,0 +1,71 @@
+/** Wireshark's field names, from the layout. */
+import { readBits } from '../bytes/bits.js';
+import { fieldOf, type HeaderLayout } from '../bytes/layout.js';
+import { bytesOf, type FieldName, type Form, type HeaderView, type Place } from './protocol.js';
+
+/** A field name for a number that the layout has. */
+export function numberName<N extends string>(
+  layout: HeaderLayout<N>,
+  field: N,
+  name: string,
+  label: string,
+  form: Form = 'dec',
+): FieldName {
+  const { bit, bits } = fieldOf(layout, field);
+  return {
+    name,
+    label,
+    form,
+    each: (layer, _place, emit) => {
+      const at = layer.offset * 8 + bit;
+      emit(readBits(layer.view, at, bits), at, bits);
+    },
+  };
+}
+
+/** A field name whose value `read` gives and whose place the layout has. */
+export function valueName<V extends HeaderView, N extends string>(
+  layout: HeaderLayout<N>,
+  field: N,
+  name: string,
+  label: string,
+  form: Form,
+  read: (layer: V, place: Place) => number | string | Uint8Array,
+): FieldName<V> {
+  const { bit, bits } = fieldOf(layout, field);
+  return {
+    name,
+    label,
+    form,
+    each: (layer, place, emit) => emit(read(layer, place), layer.offset * 8 + bit, bits),
+  };
+}
+
+/** The bytes of the body under a name of their own, where there are some. */
+export function bodyName(name: string, label: string): FieldName {
+  return {
+    name,
+    label,
+    form: 'bytes',
+    each: ({ view, headerEnd, end }, _place, emit) => {
+      if (end > headerEnd)
+        emit(bytesOf(view, headerEnd, end), headerEnd * 8, (end - headerEnd) * 8);
+    },
+  };
+}
+
+/** One name for several others, such as `ip.addr` for source and destination. */
+export function eitherName<V extends HeaderView>(
+  name: string,
+  label: string,
+  of: readonly FieldName<V>[],
+): FieldName<V> {
+  return {
+    name,
+    label,
+    form: of[0]?.form ?? 'dec',
+    each: (layer, place, emit) => {
+      for (const one of of) one.each(layer, place, emit);
+    },
+  };
+}

@@ -1,0 +1,80 @@
+/** Assigned numbers, by the names that their registries give them. */
+
+/** EtherTypes (IEEE, and the IANA copy of the list); the number space `ethertype`. */
+export const ETHERTYPE = {
+  IPV4: 0x0800,
+  ARP: 0x0806,
+  /** Transparent Ethernet bridging: what a Geneve or GRE tunnel of Ethernet frames carries. */
+  ETHERNET: 0x6558,
+  DOT1Q: 0x8100,
+  IPV6: 0x86dd,
+  /** 802.1ad, a provider's tag. */
+  DOT1AD: 0x88a8,
+  /** IEEE Std 802 local experimental EtherType 1: what is written where nothing known follows. */
+  EXPERIMENTAL: 0x88b5,
+  /** A second tag's TPID before 802.1ad gave it one. */
+  QINQ_OLD: 0x9100,
+} as const;
+
+/** IP protocol numbers (IANA); the number space `ipProtocol`. */
+export const IP_PROTOCOL = {
+  TCP: 6,
+  UDP: 17,
+  /** For experiments and tests (RFC 3692 §2.1): what is written where nothing known follows. */
+  EXPERIMENTAL: 253,
+} as const;
+
+/** UDP ports (IANA); the number space `udpPort`. */
+export const UDP_PORT = {
+  VXLAN: 4789,
+  GENEVE: 6081,
+} as const;
+
+/** The first dynamic port (RFC 6335 §6): a source port where none is given. */
+export const FIRST_DYNAMIC_PORT = 49152;
+
+/** Link types of captures (the pcap registry's LINKTYPE values); the number space `linkType`. */
+export const LINK_TYPE = {
+  ETHERNET: 1,
+  RAW: 101,
+  IPV4: 228,
+  IPV6: 229,
+} as const;
+
+/** Geneve option classes of the networking guide's examples. */
+export const GENEVE_CLASS = {
+  SECURITY_POLICY: 0x0102,
+  TELEMETRY: 0x0103,
+  SOURCE_IDENTITY: 0x0104,
+} as const;
+
+/** ARP operations (RFC 826; RFC 903 for 3 and 4). */
+export const ARP_OPERATION = {
+  request: 1,
+  reply: 2,
+} as const;
+
+/** TCP flags by name, in the order of the wire (RFC 9293 §3.1; AE: RFC 9768, once NS). */
+export const TCP_FLAG = {
+  AE: 0x100,
+  CWR: 0x080,
+  ECE: 0x040,
+  URG: 0x020,
+  ACK: 0x010,
+  PSH: 0x008,
+  RST: 0x004,
+  SYN: 0x002,
+  FIN: 0x001,
+} as const;
+
+/** VXLAN flags by name, in the order of the wire: I of RFC 7348 §5, the others of the Group Policy draft. */
+export const VXLAN_FLAG = {
+  /** A group policy id is present. */
+  G: 0x8000,
+  /** The VNI is valid. */
+  I: 0x0800,
+  /** The egress VTEP is not to learn the inner source. */
+  D: 0x0040,
+  /** The group policy has been applied. */
+  A: 0x0008,
+} as const;

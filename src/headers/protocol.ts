@@ -1,0 +1,327 @@
+/** What a protocol is: the one shape that every header file fills, ours and a user's. */
+import { PacketError } from '../bytes/error.js';
+import type { HeaderLayout } from '../bytes/layout.js';
+
+/**
+ * Where a header's body ends and what follows it. One record is reused for all headers of a
+ * packet: `check` reads `wireEnd` and writes every field.
+ */
+export interface Extent {
+  /** In: where the carrier's body ends on the wire. Out: where this header's does. */
+  wireEnd: number;
+  /** Where the body ends among the bytes that are there; exclusive, never past the carrier's end. */
+  bodyEnd: number;
+  /** The number that says what follows, in the protocol's number space; -1: nothing is said. */
+  next: number;
+  /** A second number to try where the first leads nowhere (a source port); -1: none. */
+  alternative: number;
+  /** Bit mask of problems: bit i is entry i of the protocol's table. */
+  problems: number;
+}
+
+/** `wireEnd` of a fragment's body: the datagram goes on in other frames. */
+export const ELSEWHERE = 0x3fffffff;
+
+/** A header's surroundings, as encoding it and naming its fields need them. */
+export interface Place {
+  /** Where the header ends and its body begins. */
+  headerEnd: number;
+  /** Where the body ends, exclusive. */
+  end: number;
+  /** Where the body ends on the wire: more than `end` where the capture was cut or a fragment. */
+  wireEnd: number;
+  /** Encoding: the number of the layer that follows; `NOTHING` or `UNBOUND` where there is none. */
+  next: number;
+  /** The number by which the carrier led here, such as a TPID; -1: it is the first. */
+  via: number;
+  /** Whether the layer that follows is a tunnel's header. */
+  tunnelAbove: boolean;
+  /** Partial sum of the carrier's pseudo-header, or -1 where the carrier has none. */
+  pseudo: number;
+  /** Whether the carrier forbids a zero checksum (IPv6, RFC 8200 §8.1). */
+  checksumRequired: boolean;
+}
+
+/** `Place.next` where only payload follows. */
+export const NOTHING = -1;
+/** `Place.next` where a layer follows to which no number of this header's space leads. */
+export const UNBOUND = -2;
+
+/** How the value of a field name is shown: Wireshark's forms. */
+export type Form = 'dec' | 'hex2' | 'hex4' | 'hex6' | 'hex8' | 'bool' | 'text' | 'bytes';
+
+/** Takes one value of a field, and the bits of the frame that it stands for (`bits` 0: computed). */
+export type Emit = (value: number | string | Uint8Array, bit: number, bits: number) => void;
+
+/** A field by its Wireshark name. */
+export interface FieldName<V extends HeaderView = HeaderView> {
+  readonly name: string;
+  /** What it is, in a few words: Wireshark's own where it has some. */
+  readonly label: string;
+  readonly form: Form;
+  /** Emits every value of the field in this header, in wire order. */
+  each(layer: V, place: Place, emit: Emit): void;
+}
+
+/** An entry of a protocol's table of problems. */
+export interface ProblemKind {
+  /** Stable code, such as `IPV4_TOTAL_LENGTH_PAST_END`. */
+  readonly code: string;
+  /** The sentence for people. */
+  readonly message: string;
+  /** The field that is wrong, where it is one. */
+  readonly field?: string;
+  /** Where that is demanded, such as `RFC 791 §3.1`. */
+  readonly rfc?: string;
+  /** How many bytes it needs and how many there are, where that is what is wrong. */
+  measure?(view: DataView, offset: number, end: number): { need: number; have: number };
+}
+
+/** State of a checksum in Wireshark's numbers: 0 bad, 1 good, 2 unverified, 3 not present, 4 illegal. */
+export type ChecksumStatus = 0 | 1 | 2 | 3 | 4;
+
+/** A protocol: everything that parse, build, the field names and the command know of it. */
+export interface Protocol<
+  N extends string = string,
+  F extends object = object,
+  V extends HeaderView = HeaderView,
+  I extends object = Partial<F>,
+> {
+  readonly name: N;
+  /** As a title for people: `User Datagram Protocol`. */
+  readonly title: string;
+  readonly layout: HeaderLayout;
+  /** The number space of what follows, such as `ethertype`; undefined: nothing ever follows. */
+  readonly space: string | undefined;
+  /** Whether a frame or packet of its own begins behind this header. */
+  readonly tunnel: boolean;
+  /** Whether transports in it must carry a checksum (IPv6). */
+  readonly checksumRequired: boolean;
+  /** Every key of the fields, in wire order. */
+  readonly fields: readonly string[];
+  /** Keys that are computed when absent, and left out of a spec where that gives the same bytes. */
+  readonly derived: readonly string[];
+  readonly problems: readonly ProblemKind[];
+  readonly names: readonly FieldName<V>[];
+  /** `frame.protocols` as Wireshark writes this header. */
+  wiresharkName(layer: V): string;
+  /** One line for people about this header: the Info of a frame in which it is the innermost. */
+  summary(layer: V, place: Place): string;
+  /** Bounds: answers the header's end, or 0 where the bytes at `offset` are no such header. */
+  check(view: DataView, offset: number, end: number, out: Extent): number;
+  /** The name of the protocol that these bytes, which `check` refused, may be instead. */
+  sibling(view: DataView, offset: number, end: number): string | undefined;
+  /** A view on a header that `check` has found good. */
+  layer(view: DataView, offset: number, headerEnd: number, end: number): V;
+  /** Every field as plain data. Encoding it with nothing absent gives the header's bytes. */
+  decode(layer: V): F;
+  /** Bytes of the header that `encode` would write for these fields. */
+  size(fields: I): number;
+  /**
+   * Writes the header at `offset`: every byte of it, or none where a field is wrong (it throws).
+   * Writes all derived values but checksums.
+   */
+  encode(view: DataView, offset: number, fields: I, place: Place): void;
+  /** Writes the checksum, once everything behind the header is there. */
+  seal(view: DataView, offset: number, fields: I, place: Place): void;
+  /** Partial sum of the pseudo-header that transports in it use, or -1. `outer`: the carrier's. */
+  pseudo(view: DataView, offset: number, outer: number): number;
+  /** Judges the checksum; undefined: the protocol has none. */
+  checksumStatus(layer: V, place: Place): ChecksumStatus | undefined;
+  /** Source and destination as a summary shows them; undefined: the header has none. */
+  ends(layer: V): { readonly src: string; readonly dst: string } | undefined;
+}
+
+type Defaulted =
+  | 'space'
+  | 'tunnel'
+  | 'checksumRequired'
+  | 'derived'
+  | 'problems'
+  | 'names'
+  | 'sibling'
+  | 'wiresharkName'
+  | 'seal'
+  | 'pseudo'
+  | 'checksumStatus'
+  | 'ends'
+  | 'summary';
+
+/** What a header file says of its protocol: members that most have no use for may be left out. */
+export type ProtocolDefinition<
+  N extends string,
+  F extends object,
+  V extends HeaderView,
+  I extends object,
+> = Omit<Protocol<N, F, V, I>, Defaulted | 'fields'> &
+  Partial<Pick<Protocol<N, F, V, I>, Exclude<Defaulted, 'derived'>>> & {
+    readonly fields: readonly (keyof F & string)[];
+    readonly derived?: readonly (keyof F & string)[];
+  };
+
+/** Keys of a spec's layer that no field may be named. */
+export const RESERVED_KEYS: readonly string[] = [
+  'layer',
+  'trailer',
+  'computed',
+  'problems',
+  'bytes',
+];
+
+/**
+ * Makes a protocol. All are made by this one literal, so that they share a hidden class and the
+ * loops of parse and build stay monomorphic. Throws `BAD_VALUE` where a field has a reserved name.
+ */
+export function defineProtocol<
+  const N extends string,
+  F extends object,
+  V extends HeaderView,
+  I extends object,
+>(d: ProtocolDefinition<N, F, V, I>): Protocol<N, F, V, I> {
+  for (const key of d.fields) {
+    if (RESERVED_KEYS.includes(key)) {
+      throw new PacketError('BAD_VALUE', `protocol ${d.name}: no field may be named ${key}`);
+    }
+  }
+  return {
+    name: d.name,
+    title: d.title,
+    layout: d.layout,
+    space: d.space ?? undefined,
+    tunnel: d.tunnel ?? false,
+    checksumRequired: d.checksumRequired ?? false,
+    fields: d.fields,
+    derived: d.derived ?? [],
+    problems: d.problems ?? [],
+    names: d.names ?? [],
+    wiresharkName: d.wiresharkName ?? (() => d.name),
+    summary: d.summary ?? (() => d.title),
+    check: d.check,
+    sibling: d.sibling ?? (() => undefined),
+    layer: d.layer,
+    decode: d.decode,
+    size: d.size,
+    encode: d.encode,
+    seal: d.seal ?? (() => {}),
+    pseudo: d.pseudo ?? (() => -1),
+    checksumStatus: d.checksumStatus ?? (() => undefined),
+    ends: d.ends ?? (() => undefined),
+  };
+}
+
+/** A flyweight on one header: where it is, and (in a subclass) its fields as properties. */
+export abstract class HeaderView {
+  readonly view: DataView;
+  /** Absolute byte offset of the header. */
+  readonly offset: number;
+  /** Where the header ends and its body begins. */
+  readonly headerEnd: number;
+  /** Where the body ends, exclusive. */
+  readonly end: number;
+  /** Where the body ends on the wire; set by `parse`. */
+  wireEnd: number;
+  /** The number by which the carrier led here; set by `parse`. */
+  via: number;
+  /** Bit mask of problems; set by `parse`. */
+  faults: number;
+
+  constructor(view: DataView, offset: number, headerEnd: number, end: number) {
+    this.view = view;
+    this.offset = offset;
+    this.headerEnd = headerEnd;
+    this.end = end;
+    this.wireEnd = end;
+    this.via = -1;
+    this.faults = 0;
+  }
+
+  /** The protocol of which this is a header. */
+  abstract get descriptor(): Protocol;
+
+  /** The protocol's name: the `layer` of a spec. */
+  get layer(): string {
+    return this.descriptor.name;
+  }
+
+  /** The bytes of the header itself; shared, not copied. */
+  get headerBytes(): Uint8Array {
+    return bytesOf(this.view, this.offset, this.headerEnd);
+  }
+
+  /** The bytes behind the header, up to where its length field says; shared, not copied. */
+  get body(): Uint8Array {
+    return bytesOf(this.view, this.headerEnd, this.end);
+  }
+}
+
+/** A window on the bytes [offset, end) below a view; shared, not copied. */
+export function bytesOf(view: DataView, offset: number, end: number): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset + offset, end - offset);
+}
+
+const SCRATCH: Extent = { wireEnd: 0, bodyEnd: 0, next: -1, alternative: -1, problems: 0 };
+
+/**
+ * The header's end for a view that a caller makes on bytes of its own.
+ * Throws `NOT_A_HEADER` where the protocol's check finds no header there.
+ */
+export function requireHeader(
+  protocol: Pick<Protocol, 'name' | 'check' | 'problems'>,
+  view: DataView,
+  offset: number,
+  end: number,
+): number {
+  SCRATCH.wireEnd = end;
+  SCRATCH.problems = 0;
+  const headerEnd = protocol.check(view, offset, end, SCRATCH);
+  if (headerEnd !== 0) return headerEnd;
+  const why = protocol.problems.find((_, i) => (SCRATCH.problems >>> i) & 1);
+  throw new PacketError(
+    'NOT_A_HEADER',
+    `no ${protocol.name} header at byte ${offset}: ${why?.message ?? 'not one'}`,
+    { layer: protocol.name, offset, field: why?.field },
+  );
+}
+
+/** A layer of a packet to build: what `build` takes and `toSpec` gives. */
+export class LayerSpec<N extends string = string, I extends object = object> {
+  /** The protocol's name. */
+  readonly layer: N;
+  readonly protocol: Protocol;
+  readonly fields: I;
+  /** Bytes behind this layer's end that belong to its carrier: padding, surplus, a checksum. */
+  readonly trailer: Uint8Array | undefined;
+  /** The header's own bytes, where no fields give them. */
+  readonly bytes: Uint8Array | undefined;
+
+  constructor(
+    protocol: Protocol,
+    fields: I,
+    trailer: Uint8Array | undefined = undefined,
+    bytes: Uint8Array | undefined = undefined,
+  ) {
+    this.layer = protocol.name as N;
+    this.protocol = protocol;
+    this.fields = fields;
+    this.trailer = trailer;
+    this.bytes = bytes;
+  }
+}
+
+/** Writes a layer of one protocol into a packet to build: `udp({ dstPort: 53 })`. */
+export type LayerMaker<N extends string, I extends object> = (
+  fields?: I,
+  trailer?: Uint8Array,
+) => LayerSpec<N, I>;
+
+/** The function that writes layers of this protocol. */
+export function layerMaker<
+  N extends string,
+  F extends object,
+  V extends HeaderView,
+  I extends object,
+>(protocol: Protocol<N, F, V, I>): LayerMaker<N, I> {
+  const none = {} as I;
+  return (fields = none, trailer) =>
+    new LayerSpec<N, I>(protocol as unknown as Protocol, fields, trailer);
+}

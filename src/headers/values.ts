@@ -1,0 +1,111 @@
+/** Checks on what a caller wants written. Messages are made only when they are thrown. */
+import { isMac, parseIpv4 } from '../bytes/address.js';
+import { PacketError } from '../bytes/error.js';
+import { NOTHING, type Place } from './protocol.js';
+
+/** The whole number 0–max that a field is to have. Throws `BAD_VALUE` or `OUT_OF_RANGE`. */
+export function uint(value: unknown, max: number, layer: string, field: string): number {
+  if (typeof value === 'number' && value >= 0 && value <= max && Math.floor(value) === value) {
+    return value;
+  }
+  return badNumber(value, max, layer, field);
+}
+
+function badNumber(value: unknown, max: number, layer: string, field: string): never {
+  const place = { layer, field };
+  if (typeof value !== 'number' || !Number.isInteger(value)) {
+    const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
+    throw new PacketError('BAD_VALUE', `${layer}.${field}: ${shown} is not a whole number`, place);
+  }
+  throw new PacketError(
+    'OUT_OF_RANGE',
+    `${layer}.${field}: ${value} does not fit, it is 0–${max}`,
+    place,
+  );
+}
+
+/** A flag: true, false, 1 or 0. Throws `BAD_VALUE`. */
+export function flag(value: unknown, layer: string, field: string): 0 | 1 {
+  if (value === true || value === 1) return 1;
+  if (value === false || value === 0) return 0;
+  throw new PacketError('BAD_VALUE', `${layer}.${field}: ${String(value)} is not true or false`, {
+    layer,
+    field,
+  });
+}
+
+/** Refuses to write a header of `bytes` bytes past the end of a buffer. Throws `NO_ROOM`. */
+export function needRoom(view: DataView, offset: number, bytes: number, layer: string): void {
+  if (offset + bytes > view.byteLength) {
+    throw new PacketError(
+      'NO_ROOM',
+      `${layer}: a header of ${bytes} bytes at byte ${offset} does not fit in ${view.byteLength}`,
+      { layer, offset },
+    );
+  }
+}
+
+/** The number of what follows; `fallback` where nothing does. Throws where no number leads there. */
+export function nextNumber(place: Place, fallback: number, layer: string, field: string): number {
+  if (place.next >= 0) return place.next;
+  if (place.next === NOTHING) return fallback;
+  throw new PacketError(
+    'BAD_VALUE',
+    `${layer}.${field}: no number is bound to the layer that follows; give it, or bind one`,
+    { layer, field },
+  );
+}
+
+/** The 32-bit number of an IPv4 address that a field is to have. Throws `BAD_VALUE`. */
+export function ipv4Word(value: string, layer: string, field: string): number {
+  const word = parseIpv4(value);
+  if (word >= 0) return word;
+  throw new PacketError(
+    'BAD_VALUE',
+    `${layer}.${field}: ${JSON.stringify(value)} is not an IPv4 address, such as 10.0.0.1`,
+    { layer, field },
+  );
+}
+
+/** Refuses what is not a MAC address. Throws `BAD_VALUE`. */
+export function requireMac(value: string, layer: string, field: string): void {
+  if (isMac(value)) return;
+  throw new PacketError(
+    'BAD_VALUE',
+    `${layer}.${field}: ${JSON.stringify(value)} is not a MAC address, such as 02:00:00:00:00:01`,
+    { layer, field },
+  );
+}
+
+/**
+ * The number that a list of flag names, one name, or a number stands for.
+ * Throws `BAD_VALUE` for an unknown name, `OUT_OF_RANGE` for a number over `max`.
+ */
+export function flagsFrom(
+  value: unknown,
+  known: Readonly<Record<string, number>>,
+  max: number,
+  layer: string,
+  field: string,
+): number {
+  if (typeof value !== 'string' && !Array.isArray(value)) return uint(value, max, layer, field);
+  let mask = 0;
+  for (const name of typeof value === 'string' ? [value] : value) {
+    if (typeof name !== 'string' || !Object.hasOwn(known, name)) {
+      throw new PacketError(
+        'BAD_VALUE',
+        `${layer}.${field}: no flag is named ${String(name)}; there are ${Object.keys(known).join(', ')}`,
+        { layer, field },
+      );
+    }
+    mask |= known[name] as number;
+  }
+  return mask;
+}
+
+/** The names of the flags that are set in `value`, most significant last. */
+export function flagNames(value: number, known: Readonly<Record<string, number>>): string[] {
+  return Object.keys(known)
+    .filter((name) => value & (known[name] as number))
+    .reverse();
+}

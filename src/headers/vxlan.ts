@@ -1,0 +1,217 @@
+/**
+ * VXLAN, RFC 7348 §5, with the bits of the Group Policy extension (draft-smith-vxlan-group-policy).
+ *
+ * @diagram
+ */
+import { bitField, bits, headerLayout, offsetOf, u16 } from '../bytes/layout.js';
+import { numberName } from './names.js';
+import { ETHERTYPE, VXLAN_FLAG } from './numbers.js';
+import {
+  defineProtocol,
+  type Extent,
+  type FieldName,
+  HeaderView,
+  layerMaker,
+  type ProblemKind,
+  type Protocol,
+  requireHeader,
+} from './protocol.js';
+import { flagsFrom, needRoom, uint } from './values.js';
+
+export const vxlanLayout = headerLayout('vxlan', [
+  u16('flags'),
+  u16('groupPolicyId'),
+  bits(32, { vni: 24, reserved: 8 }),
+]);
+
+const FLAGS = offsetOf(vxlanLayout, 'flags');
+const GROUP_POLICY_ID = offsetOf(vxlanLayout, 'groupPolicyId');
+const VNI = bitField(vxlanLayout, 'vni', 32);
+const RESERVED = offsetOf(vxlanLayout, 'reserved');
+
+/** Bytes of a VXLAN header. */
+export const VXLAN_HEADER_BYTES = vxlanLayout.span;
+
+/** Flag bits that have no meaning, with the Group Policy extension and without it. */
+const RESERVED_FLAGS = 0xffff & ~(VXLAN_FLAG.G | VXLAN_FLAG.I | VXLAN_FLAG.D | VXLAN_FLAG.A);
+const RESERVED_FLAGS_WITHOUT_G = 0xffff & ~VXLAN_FLAG.I;
+
+const problems: readonly ProblemKind[] = [
+  {
+    code: 'VXLAN_HEADER_CUT',
+    message: 'the bytes end inside the VXLAN header',
+    measure: (_view, offset, end) => ({ need: VXLAN_HEADER_BYTES, have: end - offset }),
+  },
+  {
+    code: 'VXLAN_I_FLAG_UNSET',
+    message: 'the I flag is not set, so the VNI is not valid',
+    field: 'flags',
+    rfc: 'RFC 7348 §5',
+  },
+  {
+    code: 'VXLAN_RESERVED_BITS',
+    message: 'reserved bits are set',
+    field: 'flags',
+    rfc: 'RFC 7348 §5',
+  },
+];
+const HEADER_CUT = 1;
+const I_FLAG_UNSET = 2;
+const RESERVED_BITS = 4;
+
+/** Finds the end of the VXLAN header at `offset`: 0 where there is none. */
+export function checkVxlan(view: DataView, offset: number, end: number, out: Extent): number {
+  const headerEnd = offset + VXLAN_HEADER_BYTES;
+  out.bodyEnd = end;
+  out.alternative = -1;
+  if (headerEnd > end) {
+    out.problems |= HEADER_CUT;
+    return 0;
+  }
+  const flags = view.getUint16(offset + FLAGS);
+  if ((flags & VXLAN_FLAG.I) === 0) out.problems |= I_FLAG_UNSET;
+  const policy = (flags & VXLAN_FLAG.G) !== 0;
+  const reserved =
+    (flags & (policy ? RESERVED_FLAGS : RESERVED_FLAGS_WITHOUT_G)) |
+    (policy ? 0 : view.getUint16(offset + GROUP_POLICY_ID)) |
+    view.getUint8(offset + RESERVED);
+  if (reserved !== 0) out.problems |= RESERVED_BITS;
+  out.next = ETHERTYPE.ETHERNET;
+  return headerEnd;
+}
+
+/** A VXLAN header in place. */
+export class VxlanView extends HeaderView {
+  /** Throws `NOT_A_HEADER` where the bytes at `offset` are none. */
+  constructor(view: DataView, offset = 0, end = view.byteLength, headerEnd = 0) {
+    super(view, offset, headerEnd || requireHeader(vxlanProtocol, view, offset, end), end);
+  }
+
+  get descriptor(): Protocol {
+    return vxlanProtocol;
+  }
+
+  /** The first 16 bits: `VXLAN_FLAG`, and reserved ones. */
+  get flags(): number {
+    return this.view.getUint16(this.offset + FLAGS);
+  }
+
+  set flags(value: number) {
+    this.view.setUint16(this.offset + FLAGS, uint(value, 0xffff, 'vxlan', 'flags'));
+  }
+
+  /** Group policy id where the G flag is set; reserved, and to be 0, where not. */
+  get groupPolicyId(): number {
+    return this.view.getUint16(this.offset + GROUP_POLICY_ID);
+  }
+
+  set groupPolicyId(value: number) {
+    const id = uint(value, 0xffff, 'vxlan', 'groupPolicyId');
+    this.view.setUint16(this.offset + GROUP_POLICY_ID, id);
+  }
+
+  /** VXLAN network identifier, 0–16777215. */
+  get vni(): number {
+    return this.view.getUint32(this.offset + VNI.offset) >>> VNI.shift;
+  }
+
+  set vni(value: number) {
+    const word = uint(value, VNI.max, 'vxlan', 'vni') * 256 + this.reserved;
+    this.view.setUint32(this.offset + VNI.offset, word);
+  }
+
+  /** The last 8 bits, to be 0. */
+  get reserved(): number {
+    return this.view.getUint8(this.offset + RESERVED);
+  }
+
+  set reserved(value: number) {
+    this.view.setUint8(this.offset + RESERVED, uint(value, 0xff, 'vxlan', 'reserved'));
+  }
+}
+
+/** Every field of a VXLAN header. */
+export interface VxlanFields {
+  /** 16 bits: `VXLAN_FLAG`, and reserved ones. */
+  readonly flags: number;
+  /** 0–65535. */
+  readonly groupPolicyId: number;
+  /** 0–16777215. */
+  readonly vni: number;
+  /** 0–255, to be 0. */
+  readonly reserved: number;
+}
+
+/** The name of a VXLAN flag. */
+export type VxlanFlag = keyof typeof VXLAN_FLAG;
+
+/** What may be given of a VXLAN header. Absent: 0, or the default named here. */
+export interface VxlanInput extends Partial<Omit<VxlanFields, 'flags'>> {
+  /** Names or a number of 16 bits. Absent: I, and G where a group policy id is given. */
+  readonly flags?: number | readonly VxlanFlag[];
+}
+
+export function decodeVxlan(layer: VxlanView): VxlanFields {
+  return {
+    flags: layer.flags,
+    groupPolicyId: layer.groupPolicyId,
+    vni: layer.vni,
+    reserved: layer.reserved,
+  };
+}
+
+/** Writes a VXLAN header: all of it, or nothing where a field is wrong. */
+export function encodeVxlan(view: DataView, offset: number, fields: VxlanInput): void {
+  const { groupPolicyId = 0, vni = 0, reserved = 0 } = fields;
+  const usual = VXLAN_FLAG.I | (groupPolicyId === 0 ? 0 : VXLAN_FLAG.G);
+  const flags = flagsFrom(fields.flags ?? usual, VXLAN_FLAG, 0xffff, 'vxlan', 'flags');
+  uint(groupPolicyId, 0xffff, 'vxlan', 'groupPolicyId');
+  uint(vni, VNI.max, 'vxlan', 'vni');
+  uint(reserved, 0xff, 'vxlan', 'reserved');
+  needRoom(view, offset, VXLAN_HEADER_BYTES, 'vxlan');
+  view.setUint16(offset + FLAGS, flags);
+  view.setUint16(offset + GROUP_POLICY_ID, groupPolicyId);
+  view.setUint32(offset + VNI.offset, vni * 256 + reserved);
+}
+
+function flagName(name: string, label: string, mask: number): FieldName<VxlanView> {
+  return {
+    name,
+    label,
+    form: 'bool',
+    each: (layer, _place, emit) =>
+      emit(layer.flags & mask ? 1 : 0, (layer.offset + FLAGS) * 8 + Math.clz32(mask) - 16, 1),
+  };
+}
+
+const names: readonly FieldName<VxlanView>[] = [
+  numberName(vxlanLayout, 'flags', 'vxlan.flags', 'Flags', 'hex4'),
+  flagName('vxlan.flag_g', 'GBP Extension', VXLAN_FLAG.G),
+  flagName('vxlan.flag_i', 'VXLAN Network ID (VNI)', VXLAN_FLAG.I),
+  flagName('vxlan.flag_d', "Don't Learn", VXLAN_FLAG.D),
+  flagName('vxlan.flag_a', 'Policy Applied', VXLAN_FLAG.A),
+  numberName(vxlanLayout, 'groupPolicyId', 'vxlan.gbp', 'Group Policy ID'),
+  numberName(vxlanLayout, 'vni', 'vxlan.vni', 'VXLAN Network Identifier (VNI)'),
+  numberName(vxlanLayout, 'reserved', 'vxlan.reserved8', 'Reserved'),
+];
+
+export const vxlanProtocol: Protocol<'vxlan', VxlanFields, VxlanView, VxlanInput> = defineProtocol({
+  name: 'vxlan',
+  title: 'Virtual eXtensible Local Area Network',
+  layout: vxlanLayout,
+  // A VXLAN header does not say what follows: it is always an Ethernet frame.
+  space: 'ethertype',
+  tunnel: true,
+  fields: ['flags', 'groupPolicyId', 'vni', 'reserved'],
+  problems,
+  names,
+  summary: (layer) => `VNI ${layer.vni}`,
+  check: checkVxlan,
+  layer: (view, offset, headerEnd, end) => new VxlanView(view, offset, end, headerEnd),
+  decode: decodeVxlan,
+  size: () => VXLAN_HEADER_BYTES,
+  encode: encodeVxlan,
+});
+
+/** A VXLAN layer to build. */
+export const vxlan = layerMaker(vxlanProtocol);

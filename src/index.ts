@@ -1,0 +1,210 @@
+/** The public face of framewright: everything but the command. */
+
+export { finishSum, foldSum, sumBytes, updateChecksum } from './bytes/checksum.js';
+export { type ErrorPlace, PacketError, type PacketErrorCode } from './bytes/error.js';
+export { fromHex, hexdump, toHex } from './bytes/hex.js';
+export {
+  type BitField,
+  bitField,
+  bits,
+  bytes,
+  fieldOf,
+  type HeaderLayout,
+  headerLayout,
+  type LayoutField,
+  type LayoutPart,
+  offsetOf,
+  u8,
+  u16,
+  u32,
+} from './bytes/layout.js';
+export {
+  ARP_FIXED_BYTES,
+  type ArpAddress,
+  type ArpFields,
+  type ArpInput,
+  ArpView,
+  arp,
+  arpHeaderBytes,
+  arpLayout,
+  arpProtocol,
+  checkArp,
+  decodeArp,
+  encodeArp,
+} from './headers/arp.js';
+export {
+  checkDot1q,
+  DOT1Q_HEADER_BYTES,
+  type Dot1qFields,
+  type Dot1qInput,
+  Dot1qView,
+  decodeDot1q,
+  dot1q,
+  dot1qLayout,
+  dot1qProtocol,
+  encodeDot1q,
+} from './headers/dot1q.js';
+export {
+  checkEthernet,
+  decodeEthernet,
+  ETHERNET_HEADER_BYTES,
+  type EthernetFields,
+  type EthernetInput,
+  EthernetView,
+  encodeEthernet,
+  ethernet,
+  ethernetLayout,
+  ethernetProtocol,
+} from './headers/ethernet.js';
+export {
+  checkGeneve,
+  decodeGeneve,
+  encodeGeneve,
+  GENEVE_HEADER_BYTES,
+  type GeneveFields,
+  type GeneveInput,
+  GeneveView,
+  geneve,
+  geneveHeaderBytes,
+  geneveLayout,
+  geneveProtocol,
+  geneveProtocolWith,
+} from './headers/geneve.js';
+export {
+  type GeneveOption,
+  type GeneveOptionCodec,
+  GeneveOptionRegistry,
+  guideOptions,
+  securityPolicyId,
+  sourceIdentity,
+  telemetry,
+  textOption,
+} from './headers/geneve-options.js';
+export {
+  checkIpv4,
+  decodeIpv4,
+  encodeIpv4,
+  IPV4_HEADER_BYTES,
+  type Ipv4Fields,
+  type Ipv4Input,
+  Ipv4View,
+  ipv4,
+  ipv4HeaderBytes,
+  ipv4Layout,
+  ipv4Protocol,
+  pseudoIpv4,
+  sealIpv4,
+} from './headers/ipv4.js';
+export type {
+  Ipv4NamedOption,
+  Ipv4Option,
+  Ipv4RouteOption,
+  Ipv4TimestampOption,
+} from './headers/ipv4-options.js';
+export {
+  checkIpv6,
+  decodeIpv6,
+  encodeIpv6,
+  IPV6_HEADER_BYTES,
+  type Ipv6Fields,
+  type Ipv6Input,
+  Ipv6View,
+  ipv6,
+  ipv6Layout,
+  ipv6Protocol,
+  pseudoIpv6,
+} from './headers/ipv6.js';
+export { bodyName, eitherName, numberName, valueName } from './headers/names.js';
+export {
+  ARP_OPERATION,
+  ETHERTYPE,
+  GENEVE_CLASS,
+  IP_PROTOCOL,
+  LINK_TYPE,
+  TCP_FLAG,
+  UDP_PORT,
+  VXLAN_FLAG,
+} from './headers/numbers.js';
+export {
+  type ChecksumStatus,
+  defineProtocol,
+  type Emit,
+  type Extent,
+  type FieldName,
+  type Form,
+  HeaderView,
+  type LayerMaker,
+  LayerSpec,
+  layerMaker,
+  type Place,
+  type ProblemKind,
+  type Protocol,
+  type ProtocolDefinition,
+  requireHeader,
+} from './headers/protocol.js';
+export {
+  checkTcp,
+  decodeTcp,
+  encodeTcp,
+  sealTcp,
+  TCP_HEADER_BYTES,
+  type TcpFields,
+  type TcpFlag,
+  type TcpInput,
+  TcpView,
+  tcp,
+  tcpHeaderBytes,
+  tcpLayout,
+  tcpProtocol,
+} from './headers/tcp.js';
+export {
+  endOfOptions,
+  mss,
+  nop,
+  type SackBlock,
+  sack,
+  sackPermitted,
+  type TcpNamedOption,
+  type TcpOption,
+  timestamps,
+  windowScale,
+} from './headers/tcp-options.js';
+export {
+  checkUdp,
+  decodeUdp,
+  encodeUdp,
+  sealUdp,
+  UDP_HEADER_BYTES,
+  type UdpFields,
+  type UdpInput,
+  UdpView,
+  udp,
+  udpLayout,
+  udpProtocol,
+} from './headers/udp.js';
+export { flag, flagNames, flagsFrom, needRoom, nextNumber, uint } from './headers/values.js';
+export {
+  checkVxlan,
+  decodeVxlan,
+  encodeVxlan,
+  VXLAN_HEADER_BYTES,
+  type VxlanFields,
+  type VxlanFlag,
+  type VxlanInput,
+  VxlanView,
+  vxlan,
+  vxlanLayout,
+  vxlanProtocol,
+} from './headers/vxlan.js';
+export {
+  Bindings,
+  bindings,
+  type Numbers,
+  type OurProtocols,
+  type Protocols,
+  type ViewOf,
+} from './packet/bindings.js';
+export { type BuildOptions, build } from './packet/build.js';
+export { type Broken, Packet, type Problem } from './packet/packet.js';
+export { type ParseOptions, parse } from './packet/parse.js';
+export type { SpecPart } from './packet/to-spec.js';
