@@ -25,19 +25,25 @@ function clip(text: string): string {
   return text.length > 40 ? `${text.slice(0, 37)}…` : text;
 }
 
-/** A hexdump, 16 bytes a line, in the form of `tshark -x`: offset, bytes, text. */
-export function hexdump(bytes: Uint8Array): string {
+/**
+ * A hexdump, 16 bytes a line, in the form of `tshark -x`: offset, bytes, text. `paint` may put each
+ * byte's digits in a colour.
+ */
+export function hexdump(bytes: Uint8Array, paint?: (at: number, text: string) => string): string {
   const lines: string[] = [];
-  for (let at = 0; at < bytes.length; at += 16) {
+  for (let start = 0; start < bytes.length; start += 16) {
+    const end = Math.min(start + 16, bytes.length);
     let hex = '';
     let text = '';
-    for (let i = at; i < Math.min(at + 16, bytes.length); i++) {
-      const byte = bytes[i] as number;
-      // tshark 4.0 sets no wider gap after eight bytes.
-      hex += ` ${hexByte(byte)}`;
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at] as number;
+      const digits = hexByte(byte);
+      hex += ` ${paint === undefined ? digits : paint(at, digits)}`;
       text += byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.';
     }
-    lines.push(`${at.toString(16).padStart(4, '0')} ${hex.padEnd(48)}   ${text}`);
+    // Colours have no width: the text column is placed by the number of bytes.
+    const gap = ' '.repeat((start + 16 - end) * 3 + 3);
+    lines.push(`${start.toString(16).padStart(4, '0')} ${hex}${gap}${text}`);
   }
   return lines.join('\n');
 }

@@ -54,8 +54,9 @@ type Block = {
 const ROW = /^(\s*)(0x)?([0-9a-f]{3,16})(:?)(?:(\s+)(.*))?$/i;
 const DATA_SOURCE = /^\s*(?:\/\*\s*)?(\S.*?) \((\d+) bytes?\)(?::|\s*\*\/)\s*$/;
 const PURE_HEX = /^\s*(?:[0-9a-f]{2}[\s:]*){6,}$/i;
-/** A row that lost its offset, right after other rows; and elsewhere, where `tshark -V` shows bits. */
-const GROUPS = /^\s*(?:\S{1,12}\s+){0,2}(?:(?:[0-9a-f]{2}){1,8}\s+){4}/i;
+/** What is left of a row whose offset or line was broken: right after other rows, or anywhere. */
+const BROKEN =
+  /^\s*(?:(?:\S{1,12}\s+){0,2}(?:(?:[0-9a-f]{2})+\s+){4}|(?:0x)?[0-9a-f]+\s*(?:$|(?<=\s)(?:\s|(?:[0-9a-f]{2})+\s)))/i;
 const PAIRS = /^\s*(?:\S{1,12}\s+){0,2}(?:[0-9a-f]{2}\s+){6}/i;
 const WORDS = /^\s*0{6,8}(?: +[0-9a-f]{4})+\s*$/i;
 
@@ -174,7 +175,7 @@ function readDump(lines: readonly string[]): HexFrame[] {
     if (!block && bytes && (grouped || (space?.length ?? 0) > 1)) {
       fail(line, indent.length, `offset 0x${digits} without the rows before it, from offset 0 on`);
     }
-    const lost = block && !block.closed ? GROUPS : PAIRS;
+    const lost = block && !block.closed ? BROKEN : PAIRS;
     if (lost.test(text) || PURE_HEX.test(text)) {
       fail(line, text.search(/\S/), 'bytes without an offset; expected an offset as in other rows');
     }
@@ -322,11 +323,11 @@ function takeRow(row: Row, want: number | undefined, layout: Layout): number[] {
   // Blanks that begin the text were taken for a part of the gap.
   const isText =
     rest === '' || bytes.slice(0, 256).some((_, k) => isTextOf(' '.repeat(k) + rest, bytes));
-  if (want === undefined && !isText && beginsWithByte(rest, layout.grouped)) {
-    fail(line, end, `can't tell whether ${quote(rest)} after the gap is a byte or text`);
-  }
   if (/(?:^|\s)(?:0x)?[0-9a-f]{4,8}:?\s+[0-9a-f]{2}/i.test(rest.slice(bytes.length))) {
     fail(line, end + bytes.length, 'more than the text of these bytes; expected a new line');
+  }
+  if (want === undefined && !isText && /^[0-9a-f]+(?:$|\s+(?:[0-9a-f]{2})+(?:\s|$))/i.test(rest)) {
+    fail(line, end, `can't tell whether ${quote(rest)} after the gap is a byte or text`);
   }
   const reversed = ends.flatMap((e, i) => bytes.slice(ends[i - 1]?.count ?? 0, e.count).reverse());
   if (layout.grouped && !isText && isTextOf(rest, reversed)) {

@@ -2,7 +2,13 @@
  * ARP, RFC 826: for any kind of hardware and protocol, by the lengths that it carries. Sender and
  * target addresses follow the fixed part.
  *
- * @diagram
+ *     0                   1                   2                   3
+ *     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |         hardwareType          |         protocolType          |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |hardwareLength |protocolLength |           operation           |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { formatIpv4, isMac, parseIpv4, readMac, writeMac } from '../bytes/address.js';
 import { PacketError } from '../bytes/error.js';

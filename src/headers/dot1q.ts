@@ -2,7 +2,11 @@
  * An IEEE 802.1Q tag (§9.6), and 802.1ad's: the TPID that says which stands in the type field in
  * front of it, so the tag itself begins with its TCI.
  *
- * @diagram
+ *     0                   1                   2                   3
+ *     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |prior|d|          vid          |             type              |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { getBits16, setBits16 } from '../bytes/bits.js';
 import { bitField, bits, headerLayout, offsetOf, u16 } from '../bytes/layout.js';
@@ -207,6 +211,7 @@ const names: readonly FieldName<Dot1qView>[] = [
 export const dot1qProtocol: Protocol<'dot1q', Dot1qFields, Dot1qView, Dot1qInput> = defineProtocol({
   name: 'dot1q',
   title: '802.1Q Virtual LAN',
+  short: '802.1Q',
   layout: dot1qLayout,
   space: 'ethertype',
   fields: ['priority', 'dei', 'vid', 'type'],

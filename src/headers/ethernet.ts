@@ -2,7 +2,17 @@
  * Ethernet II and the length form of IEEE 802.3 (§3.2.6): 1536 and more is an EtherType, 1500 and
  * less is a length, what lies between is neither.
  *
- * @diagram
+ *     0                   1                   2                   3
+ *     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |                              dst                              |
+ *    +                               +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |                               |                               |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+                               +
+ *    |                              src                              |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |             type              |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { readMac, writeMac } from '../bytes/address.js';
 import { bytes, headerLayout, offsetOf, u16 } from '../bytes/layout.js';
@@ -226,6 +236,7 @@ export const ethernetProtocol: Protocol<'ethernet', EthernetFields, EthernetView
   defineProtocol({
     name: 'ethernet',
     title: 'Ethernet',
+    short: 'Ethernet',
     layout: ethernetLayout,
     space: 'ethertype',
     fields: ['dst', 'src', 'type'],

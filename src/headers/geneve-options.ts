@@ -142,7 +142,8 @@ export class GeneveOptionRegistry {
   /** Bytes that the options take in the header: 0–252. */
   size(options: readonly GeneveOption[]): number {
     let bytes = 0;
-    for (const option of options) {
+    if (!Array.isArray(options)) throw bad('a list of options');
+    for (const option of options as readonly GeneveOption[]) {
       bytes += isRaw(option)
         ? option.data.length
         : GENEVE_OPTION_HEADER_BYTES + this.encode(option).length;

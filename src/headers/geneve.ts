@@ -1,7 +1,13 @@
 /**
  * Geneve, RFC 8926 §3.4.
  *
- * @diagram
+ *     0                   1                   2                   3
+ *     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |ver|optionsLeng|o|c| reserved  |           protocol            |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |                      vni                      |   reserved2   |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { getBits8, setBits8 } from '../bytes/bits.js';
 import { bitField, bits, headerLayout, offsetOf, u16 } from '../bytes/layout.js';
@@ -363,6 +369,7 @@ export function geneveProtocolWith(
   const protocol: Protocol<'geneve', GeneveFields, GeneveView, GeneveInput> = defineProtocol({
     name: 'geneve',
     title: 'Generic Network Virtualization Encapsulation',
+    short: 'Geneve',
     layout: geneveLayout,
     space: 'ethertype',
     tunnel: true,

@@ -1,7 +1,19 @@
 /**
  * IPv4, RFC 791 §3.1; DSCP: RFC 2474, ECN: RFC 3168.
  *
- * @diagram
+ *     0                   1                   2                   3
+ *     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |version|  ihl  |   dscp    |ecn|            length             |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |              id               |r|d|m|     fragmentOffset      |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |      ttl      |   protocol    |           checksum            |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |                              src                              |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |                              dst                              |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { formatIpv4 } from '../bytes/address.js';
 import { getBits8, getBits16, setBits8, setBits16 } from '../bytes/bits.js';
@@ -573,6 +585,7 @@ const names: readonly FieldName<Ipv4View>[] = [
 export const ipv4Protocol: Protocol<'ipv4', Ipv4Fields, Ipv4View, Ipv4Input> = defineProtocol({
   name: 'ipv4',
   title: 'Internet Protocol Version 4',
+  short: 'IPv4',
   layout: ipv4Layout,
   space: 'ipProtocol',
   fields: [

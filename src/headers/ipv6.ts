@@ -1,7 +1,29 @@
 /**
  * IPv6, RFC 8200 §3: the fixed header. Extension headers are the next header's matter.
  *
- * @diagram
+ *     0                   1                   2                   3
+ *     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |version| trafficClass  |               flowLabel               |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |         payloadLength         |  nextHeader   |   hopLimit    |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |                              src                              |
+ *    +                                                               +
+ *    |                                                               |
+ *    +                                                               +
+ *    |                                                               |
+ *    +                                                               +
+ *    |                                                               |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |                              dst                              |
+ *    +                                                               +
+ *    |                                                               |
+ *    +                                                               +
+ *    |                                                               |
+ *    +                                                               +
+ *    |                                                               |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { isIpv6, readIpv6, writeIpv6 } from '../bytes/address.js';
 import { sumBytes } from '../bytes/checksum.js';
@@ -299,6 +321,7 @@ const names: readonly FieldName<Ipv6View>[] = [
 export const ipv6Protocol: Protocol<'ipv6', Ipv6Fields, Ipv6View, Ipv6Input> = defineProtocol({
   name: 'ipv6',
   title: 'Internet Protocol Version 6',
+  short: 'IPv6',
   layout: ipv6Layout,
   space: 'ipProtocol',
   checksumRequired: true,

@@ -64,6 +64,7 @@ export function eitherName<V extends HeaderView>(
     name,
     label,
     form: of[0]?.form ?? 'dec',
+    hidden: true,
     each: (layer, place, emit) => {
       for (const one of of) one.each(layer, place, emit);
     },

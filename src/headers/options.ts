@@ -129,7 +129,8 @@ export class OptionList<K extends { readonly kind: string }> {
   size(options: readonly Option<K>[] | Uint8Array): number {
     let bytes = 0;
     if (options instanceof Uint8Array) bytes = options.length;
-    else for (const option of options) bytes += this.sizeOne(option);
+    else if (Array.isArray(options)) for (const option of options) bytes += this.sizeOne(option);
+    else throw this.bad('a list of options, or their bytes');
     const padded = (bytes + 3) & ~3;
     if (padded > this.limit) {
       throw new PacketError(
@@ -151,7 +152,13 @@ export class OptionList<K extends { readonly kind: string }> {
       if (kind < 2) throw this.bad(`kind ${kind} has no length: write 'end' or 'nop'`);
       return 2 + this.dataOf(option).length;
     }
-    return 2 + this.codecOf(option).size(option as K);
+    const codec = this.codecOf(option);
+    try {
+      return 2 + codec.size(option as K);
+    } catch {
+      // What a codec meets in a spec written by hand may lack anything.
+      throw this.bad(`the option ${codec.name} lacks a field, or has one of another kind`);
+    }
   }
 
   /** Writes the options from `offset` and zeros up to `end`. */

@@ -59,6 +59,8 @@ export interface FieldName<V extends HeaderView = HeaderView> {
   /** What it is, in a few words: Wireshark's own where it has some. */
   readonly label: string;
   readonly form: Form;
+  /** Whether a tree leaves it out, because it repeats other fields. */
+  readonly hidden?: boolean;
   /** Emits every value of the field in this header, in wire order. */
   each(layer: V, place: Place, emit: Emit): void;
 }
@@ -90,6 +92,8 @@ export interface Protocol<
   readonly name: N;
   /** As a title for people: `User Datagram Protocol`. */
   readonly title: string;
+  /** As a column for people: `UDP`. */
+  readonly short: string;
   readonly layout: HeaderLayout;
   /** The number space of what follows, such as `ethertype`; undefined: nothing ever follows. */
   readonly space: string | undefined;
@@ -133,6 +137,7 @@ export interface Protocol<
 }
 
 type Defaulted =
+  | 'short'
   | 'space'
   | 'tunnel'
   | 'checksumRequired'
@@ -186,6 +191,7 @@ export function defineProtocol<
   return {
     name: d.name,
     title: d.title,
+    short: d.short ?? d.name.toUpperCase(),
     layout: d.layout,
     space: d.space ?? undefined,
     tunnel: d.tunnel ?? false,

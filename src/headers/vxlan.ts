@@ -1,7 +1,13 @@
 /**
  * VXLAN, RFC 7348 §5, with the bits of the Group Policy extension (draft-smith-vxlan-group-policy).
  *
- * @diagram
+ *     0                   1                   2                   3
+ *     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |             flags             |         groupPolicyId         |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |                      vni                      |   reserved    |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { bitField, bits, headerLayout, offsetOf, u16 } from '../bytes/layout.js';
 import { numberName } from './names.js';

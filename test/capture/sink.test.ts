@@ -157,6 +157,22 @@ describe.each([
     expect(chunks).toHaveLength(4);
   });
 
+  test('keeps what flush gave it while more is written', async () => {
+    const { sink, chunks } = slow(3);
+    const writer = new PcapWriter(sink);
+    for (let i = 0; i < 4; i++) {
+      writer.write(counting(200_000, i));
+      void writer.flush();
+    }
+    await writer.close();
+    expect([...framesOf(joined(chunks))].map((f) => [f.data[0], f.data.at(-1)])).toEqual([
+      [0, 63],
+      [1, 64],
+      [2, 65],
+      [3, 66],
+    ]);
+  });
+
   test('gets a whole file of no frames', async () => {
     const { sink, chunks } = slow(0);
     await new PcapWriter(sink).close();
@@ -250,6 +266,26 @@ describe('an error of the sink', () => {
       final: (callback) => callback(full),
     });
     expect(await errorOf(() => new PcapWriter(node).close())).toBe(full);
+  });
+
+  test('that only the callback of end is told rejects close', async () => {
+    const sink = {
+      write(_chunk: Uint8Array, callback: () => void) {
+        callback();
+        return true;
+      },
+      end: (callback: (error: Error) => void) => callback(full),
+      once: () => undefined,
+    };
+    expect(await errorOf(() => new PcapWriter(sink).close())).toBe(full);
+  });
+
+  test('that a Node stream emits twice does not bring the process down', async () => {
+    const sink = new Writable({ write: (_c, _e, callback) => callback() });
+    const writer = new PcapWriter(sink);
+    sink.emit('error', full);
+    sink.emit('error', new Error('again'));
+    expect(await errorOf(() => writer.close())).toBe(full);
   });
 
   test('that closes a Node stream without a word does not hang the writer', async () => {

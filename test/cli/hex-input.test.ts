@@ -282,6 +282,11 @@ describe('an error names line, column and what was expected', () => {
     [TSHARK.replace('0030  65', '\n0040  65'), /offset 0x40, but 48/],
     [`${TSHARK}\n001122334455\n`, /^line 7, column 1: bytes without an offset/],
     [XXD.replace('2030 64', '2030 6'), /^line 5, column 41: expected two hex digits, not "6"/],
+    [
+      TSHARK.replace('0b 20 30 63', '0b').replace('62 20 30 63', '62\n20 30 63'),
+      /^line 6, column 1: bytes without/,
+    ],
+    [TSHARK.replace('\n0040', '   0040'), /^line 4, column \d+: more than the text of these bytes/],
     [TSHARK.slice(TSHARK.indexOf('0010')), /without the rows before it, from offset 0 on/],
     [
       TSHARK_V.replace('0030  1e 1f 20 21', '0030  1e 1f 20'),

@@ -1,0 +1,45 @@
+/** tshark's `-d`: which numbers are to lead to which protocol. */
+import type { Bindings, Numbers, Protocols } from '../packet/bindings.js';
+import { nearest } from '../packet/json.js';
+import { UsageError } from './usage.js';
+
+/** tshark's names of the tables, and our number spaces. */
+const SPACES: Readonly<Record<string, keyof Numbers>> = {
+  'udp.port': 'udpPort',
+  'tcp.port': 'tcpPort',
+  ethertype: 'ethertype',
+  'ip.proto': 'ipProtocol',
+};
+
+const RULE = /^([a-z.]+)==(0x[0-9a-f]+|\d+)(?:[-:](0x[0-9a-f]+|\d+))?,([\w-]+)$/i;
+
+/** The bindings with rules such as `udp.port==8472,vxlan` or `udp.port==8472-8475,vxlan`. */
+export function decodeAs(
+  bindings: Bindings<Protocols>,
+  rules: readonly string[],
+): Bindings<Protocols> {
+  let result = bindings;
+  for (const rule of rules) {
+    const [, table = '', low = '', high = low, name = ''] = RULE.exec(rule) ?? [];
+    if (table === '') throw new UsageError(`-d ${rule}: expected udp.port==8472,vxlan`);
+    const space = SPACES[table];
+    if (space === undefined) {
+      const tables = Object.keys(SPACES).join(', ');
+      throw new UsageError(`-d ${rule}: there is no table ${table}, there are ${tables}`);
+    }
+    const protocol = Object.values(bindings.protocols).find(
+      (p) => p.name === name || p.short.toLowerCase() === name.toLowerCase(),
+    );
+    if (protocol === undefined) {
+      const near = nearest(name, Object.keys(bindings.protocols));
+      throw new UsageError(`-d ${rule}: no protocol is named ${name}${near}`);
+    }
+    const [first, last] = [Number(low), Number(high)];
+    if (first > last || last > 0xffff) {
+      throw new UsageError(`-d ${rule}: ${table} is 0–65535, the lower number first`);
+    }
+    const numbers = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    result = result.with(protocol, { [space]: numbers }) as unknown as Bindings<Protocols>;
+  }
+  return result;
+}

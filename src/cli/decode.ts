@@ -1,0 +1,251 @@
+/** `framewright decode`: reads a capture aloud, in tshark's dialect. */
+import { styleText } from 'node:util';
+import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
+import { PacketError } from '../bytes/error.js';
+import { timeText } from '../capture/frame.js';
+import { type Bindings, bindings as ours, type Protocols } from '../packet/bindings.js';
+import type { FrameContext } from '../packet/frame-names.js';
+import { packetToJson } from '../packet/json.js';
+import { parse } from '../packet/parse.js';
+import { decodeAs } from './decode-as.js';
+import { type Input, type InputFrame, openInput } from './input.js';
+import { Output } from './output.js';
+import { FieldPrinter, parseFieldOptions } from './show-fields.js';
+import { columnsOf, summaryLine } from './show-summary.js';
+import { dumpText, type Paint, treeText } from './show-tree.js';
+import { printableValues } from './spec-values.js';
+import { clockText, secondsText, TIME_FORMATS, type TimeFormat } from './times.js';
+import { fail, UsageError } from './usage.js';
+
+interface DecodeArguments {
+  file?: string | undefined;
+  r?: string | undefined;
+  V: boolean;
+  x: boolean;
+  P: boolean;
+  c?: string | undefined;
+  T: string;
+  e: string[];
+  E: string[];
+  t: string;
+  l: boolean;
+  d: string[];
+  'max-record'?: string | undefined;
+  'allow-unknown-fields': boolean;
+}
+
+export const decodeCommand: CommandModule<object, DecodeArguments> = {
+  command: 'decode [file]',
+  describe: 'Print the frames of a capture, or of hex text',
+  builder: (yargs) => options(yargs) as unknown as Argv<DecodeArguments>,
+  handler: decode,
+};
+
+function options(yargs: Argv<object>): Argv {
+  return yargs
+    .positional('file', {
+      type: 'string',
+      describe: 'A capture, or hex as xxd, tcpdump -x or tshark -x print it; - is standard input',
+    })
+    .option('r', { type: 'string', requiresArg: true, describe: 'The file, as tshark names it' })
+    .option('V', { type: 'boolean', default: false, describe: 'Every field of every layer' })
+    .option('x', { type: 'boolean', default: false, describe: 'A hexdump' })
+    .option('P', { type: 'boolean', default: false, describe: 'The summary line beside -V or -x' })
+    .option('c', { type: 'string', requiresArg: true, describe: 'Stop after this many frames' })
+    .option('T', {
+      type: 'string',
+      requiresArg: true,
+      default: 'text',
+      describe: 'text, fields (those of -e), or jsonl (a JSON object a frame)',
+    })
+    .option('e', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [],
+      describe: 'A field to print',
+    })
+    .option('E', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [],
+      describe:
+        'header=y|n, separator=/t|/s|CHAR, occurrence=f|l|a, aggregator=/s|CHAR, quote=d|s|n',
+    })
+    .option('t', {
+      type: 'string',
+      requiresArg: true,
+      default: 'r',
+      describe: 'Times: r(elative), a(bsolute), ad (with date), d(elta), e(poch)',
+    })
+    .option('l', { type: 'boolean', default: false, describe: 'Write each line at once' })
+    .option('d', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [],
+      describe: 'Decode as: udp.port==8472,vxlan',
+    })
+    .option('max-record', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Bytes of the longest record that is not taken as damage (default 262144)',
+    })
+    .option('allow-unknown-fields', {
+      type: 'boolean',
+      default: false,
+      describe: 'Leave the columns of unknown fields empty',
+    })
+    .example('$0 decode cap.pcap', 'a line a frame')
+    .example('$0 decode cap.pcap -V -x -c 1', 'all of the first frame')
+    .example('$0 decode cap.pcap -T fields -e ip.src -e vxlan.vni', 'two columns')
+    .example('tcpdump -U -w - | $0 decode -', 'as they come');
+}
+
+/** Makes the text of one frame. */
+type Show = (frame: FrameContext, input: InputFrame) => string;
+
+async function decode(argv: ArgumentsCamelCase<DecodeArguments>): Promise<void> {
+  const bindings = decodeAs(ours as unknown as Bindings<Protocols>, argv.d);
+  const { begin, show } = showing(argv, bindings);
+  const count = argv.c === undefined ? Number.POSITIVE_INFINITY : whole(argv.c, '-c');
+  const maxRecord =
+    argv['max-record'] === undefined ? undefined : whole(argv['max-record'], '--max-record');
+  const file = argv.r ?? argv.file;
+  if (file === undefined || (argv.r !== undefined && argv.file !== undefined)) {
+    throw new UsageError('give one capture to decode: a file, or - for standard input');
+  }
+  const output = new Output(process.stdout);
+  output.write(begin);
+  try {
+    const input = await openInput(file, maxRecord);
+    await printFrames(input, { bindings, show, count, output, live: argv.l });
+  } catch (error) {
+    // What could be read is printed before the error.
+    await output.flush();
+    fail(error);
+  }
+  await output.flush();
+}
+
+interface Printing {
+  readonly bindings: Bindings<Protocols>;
+  readonly show: Show;
+  readonly count: number;
+  readonly output: Output;
+  /** Whether each line is written at once (`-l`). */
+  readonly live: boolean;
+}
+
+async function printFrames(input: Input, printing: Printing): Promise<void> {
+  const { bindings, show, count, output, live } = printing;
+  let number = 0;
+  let first: InputFrame['time'];
+  let before: InputFrame['time'];
+  if (count === 0) return;
+  for await (const batch of input.batches) {
+    for (const frame of batch) {
+      number += 1;
+      const { time, data, linkType, wireLength } = frame;
+      first ??= time;
+      const context: FrameContext = {
+        number,
+        packet: parse(data, { linkType, wireLength, bindings }),
+        epoch: time === undefined ? undefined : secondsText(time, undefined),
+        relative: time === undefined ? undefined : secondsText(time, first),
+        delta: time === undefined ? undefined : secondsText(time, before ?? time),
+      };
+      before = time;
+      if (output.write(show(context, frame)) || live) await output.flush();
+      if (number >= count || output.closed) return;
+    }
+    // What has arrived is shown: the next frames of a pipe may be long in coming.
+    await output.flush();
+  }
+}
+
+function showing(
+  argv: ArgumentsCamelCase<DecodeArguments>,
+  bindings: Bindings<Protocols>,
+): { begin: string; show: Show } {
+  const names = argv.e;
+  if (argv.T !== 'fields' && (names.length > 0 || argv.E.length > 0)) {
+    throw new UsageError('-e and -E are for -T fields');
+  }
+  if (argv.T !== 'text' && (argv.V || argv.x || argv.P)) {
+    throw new UsageError(`-V, -x and -P are for -T text`);
+  }
+  switch (argv.T) {
+    case 'text':
+      return { begin: '', show: textShow(argv) };
+    case 'fields': {
+      if (names.length === 0) throw new UsageError('-T fields needs the fields to print: -e NAME');
+      const printer = new FieldPrinter(
+        names,
+        parseFieldOptions(argv.E),
+        bindings,
+        argv['allow-unknown-fields'],
+      );
+      return { begin: printer.header(), show: (frame) => printer.line(frame) };
+    }
+    case 'jsonl':
+      return { begin: '', show: jsonLine };
+    default:
+      throw new UsageError(`-T ${argv.T}: there are text, fields and jsonl`);
+  }
+}
+
+function textShow(argv: ArgumentsCamelCase<DecodeArguments>): Show {
+  const { V, x, P, t } = argv;
+  if (!TIME_FORMATS.includes(t as TimeFormat)) {
+    throw new UsageError(`-t ${t}: there are ${TIME_FORMATS.join(', ')}`);
+  }
+  const coloured = process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '';
+  const paint: Paint = coloured ? (style, text) => styleText(style, text) : (_style, text) => text;
+  const summary = P || !(V || x);
+  return (frame, input) => {
+    let text = '';
+    if (summary) {
+      const time = timeColumn(frame, input, t as TimeFormat);
+      const line = summaryLine(frame.number, time, columnsOf(frame.packet), input.wireLength);
+      text += `${frame.packet.problems.length > 0 ? paint('yellow', line) : line}\n`;
+    }
+    if (V) text += treeText(frame, paint);
+    if (x) text += dumpText(frame, paint);
+    return text;
+  };
+}
+
+function timeColumn(frame: FrameContext, { time }: InputFrame, format: TimeFormat): string {
+  if (time === undefined) return '';
+  const cut = (text: string | undefined): string =>
+    (text ?? '').slice(0, (text ?? '').length - 9 + time.timeDigits);
+  switch (format) {
+    case 'r':
+      return cut(frame.relative);
+    case 'd':
+      return cut(frame.delta);
+    case 'e':
+      return cut(frame.epoch);
+    default:
+      return clockText(time, format === 'ad');
+  }
+}
+
+function jsonLine({ number, packet }: FrameContext, { time, linkType }: InputFrame): string {
+  const line = {
+    number,
+    time: time === undefined ? null : timeText(time),
+    length: packet.wireLength,
+    captured: packet.view.byteLength,
+    linkType,
+    ...packetToJson(packet),
+  };
+  return `${JSON.stringify(printableValues(line))}\n`;
+}
+
+function whole(text: string, option: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new PacketError('BAD_OPTION', `${option} ${text}: expected a whole number`);
+}

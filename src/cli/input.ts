@@ -1,0 +1,110 @@
+/** Where frames come from: a capture file, standard input, or hex as people paste it. */
+import { createReadStream } from 'node:fs';
+import { PacketError } from '../bytes/error.js';
+import type { CaptureTime } from '../capture/frame.js';
+import { openCapture } from '../capture/reader.js';
+import { looksLikeHexText, parseHexText } from './hex-input.js';
+
+/** A frame as the command reads it; hex text knows no time. */
+export interface InputFrame {
+  readonly data: Uint8Array;
+  readonly wireLength: number;
+  readonly linkType: number;
+  readonly time: CaptureTime | undefined;
+}
+
+/** Frames in the groups in which they arrive; throws after the last whole one where a file is damaged. */
+export interface Input {
+  readonly name: string;
+  readonly batches: AsyncIterable<readonly InputFrame[]>;
+}
+
+const READ_BYTES = 262_144;
+
+/** Opens a capture file, or `-` for standard input. Throws `PacketError` in words for people. */
+export async function openInput(path: string, maxRecord?: number): Promise<Input> {
+  const name = path === '-' ? 'standard input' : path;
+  const chunks = readable(path, name)[Symbol.asyncIterator]();
+  const first = await chunks.next();
+  const start = first.done ? new Uint8Array(0) : first.value;
+  const source = joined(start, chunks);
+  if (looksLikeHexText(start.subarray(0, 4096)))
+    return { name, batches: fromHexText(name, source) };
+  const reader = await openCapture(source, { name, maxRecord });
+  return { name, batches: fromCapture(reader.batches()) };
+}
+
+async function* readable(path: string, name: string): AsyncGenerator<Uint8Array> {
+  try {
+    const stream =
+      path === '-' ? process.stdin : createReadStream(path, { highWaterMark: READ_BYTES });
+    for await (const chunk of stream) yield chunk as Uint8Array;
+  } catch (error) {
+    throw new PacketError('BAD_CAPTURE', `${name}: ${inWords(error)}`);
+  }
+}
+
+/** What the system says about a file, without its jargon. */
+export function inWords(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EISDIR') return 'this is a folder, not a file';
+  if (code === 'EACCES') return 'it may not be read';
+  return message;
+}
+
+async function* joined(
+  start: Uint8Array,
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield start;
+    for (;;) {
+      const { done, value } = await rest.next();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await rest.return?.();
+  }
+}
+
+async function* fromCapture(
+  batches: ReturnType<Awaited<ReturnType<typeof openCapture>>['batches']>,
+): AsyncGenerator<readonly InputFrame[]> {
+  for await (const batch of batches) {
+    yield batch.map((frame) => ({
+      data: frame.data,
+      wireLength: frame.wireLength,
+      linkType: frame.linkType,
+      time: frame,
+    }));
+  }
+}
+
+async function* fromHexText(
+  name: string,
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<readonly InputFrame[]> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of source) chunks.push(chunk);
+  const text = new TextDecoder().decode(Buffer.concat(chunks));
+  try {
+    yield parseHexText(text).map((frame) => {
+      if (frame.note !== undefined) {
+        process.stderr.write(`framewright: ${name}:${frame.line}: ${frame.note}\n`);
+      }
+      const { seconds, nanoseconds = 0 } = frame;
+      return {
+        data: frame.data,
+        wireLength: frame.wireLength ?? frame.data.length,
+        linkType: frame.linkType,
+        time: seconds === undefined ? undefined : { seconds, nanoseconds, timeDigits: 9 },
+      };
+    });
+  } catch (error) {
+    if (error instanceof PacketError)
+      throw new PacketError(error.code, `${name}: ${error.message}`);
+    throw error;
+  }
+}

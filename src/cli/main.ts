@@ -1,0 +1,58 @@
+/** The command: its verbs, its help, its exit codes. */
+import { readFileSync } from 'node:fs';
+import yargs from 'yargs';
+import { buildCommand } from './build.js';
+import { decodeCommand } from './decode.js';
+import { fieldsCommand } from './fields.js';
+import { layoutCommand } from './layout.js';
+import { fail, UsageError } from './usage.js';
+
+/** Runs the command; answers its exit code. Never throws: errors are told in a line. */
+export async function main(args: readonly string[]): Promise<number> {
+  process.exitCode = 0;
+  try {
+    await parser(args).parseAsync();
+  } catch (error) {
+    // A reader that goes (`| head`) is no error.
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') fail(error);
+  }
+  return Number(process.exitCode ?? 0);
+}
+
+function parser(args: readonly string[]) {
+  return yargs(args.flatMap(splitShort))
+    .scriptName('framewright')
+    .usage('$0 COMMAND\n\nBuilds, decodes and captures network packets, byte for byte.')
+    .command(decodeCommand)
+    .command(buildCommand)
+    .command(fieldsCommand)
+    .command(layoutCommand)
+    .completion('completion', 'Print a completion script: framewright completion >> ~/.bashrc')
+    .demandCommand(1, 'give a command')
+    .strict()
+    .parserConfiguration({
+      'dot-notation': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'camel-case-expansion': false,
+      'boolean-negation': false,
+    })
+    .exitProcess(false)
+    .version(version())
+    .help()
+    .wrap(100)
+    .fail((message, error) => {
+      throw error ?? new UsageError(`${message} (framewright --help tells more)`);
+    });
+}
+
+/** tshark takes `-Tfields` and `-c5`, yargs does not: a value joined to its letter is split off. */
+function splitShort(argument: string): string[] {
+  const match = /^-([rcTeEtdo])(.+)$/s.exec(argument);
+  return match === null ? [argument] : [`-${match[1]}`, match[2] as string];
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
