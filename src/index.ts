@@ -1,6 +1,18 @@
 /** The public face of framewright: everything but the command. */
 
+export {
+  formatIpv4,
+  parseIpv4,
+  parseIpv6,
+  parseMac,
+  readIpv6,
+  readMac,
+  writeIpv6,
+  writeMac,
+} from './bytes/address.js';
+export { getBits8, getBits16, readBits, setBits8, setBits16 } from './bytes/bits.js';
 export { finishSum, foldSum, sumBytes, updateChecksum } from './bytes/checksum.js';
+export { layoutDiagram } from './bytes/diagram.js';
 export { type ErrorPlace, PacketError, type PacketErrorCode } from './bytes/error.js';
 export { fromHex, hexdump, toHex } from './bytes/hex.js';
 export {
@@ -18,6 +30,15 @@ export {
   u16,
   u32,
 } from './bytes/layout.js';
+export {
+  type CapturedFrame,
+  type CaptureTime,
+  parseTime,
+  timeText,
+} from './capture/frame.js';
+export type { ReadOptions } from './capture/parser.js';
+export { CaptureReader, framesOf, openCapture } from './capture/reader.js';
+export type { CaptureSource } from './capture/source.js';
 export {
   ARP_FIXED_BYTES,
   type ArpAddress,
@@ -205,6 +226,13 @@ export {
   type ViewOf,
 } from './packet/bindings.js';
 export { type BuildOptions, build } from './packet/build.js';
+export { fieldText } from './packet/field-text.js';
+export {
+  type LayerJson,
+  type PacketJson,
+  packetToJson,
+  partsFromJson,
+} from './packet/json.js';
 export { type Broken, Packet, type Problem } from './packet/packet.js';
 export { type ParseOptions, parse } from './packet/parse.js';
 export type { SpecPart } from './packet/to-spec.js';

@@ -85,19 +85,16 @@ export function bits<N extends string>(
   widths: Record<N, number>,
 ): LayoutPart<N> {
   const names = Object.keys(widths) as N[];
-  // The word is named too, or buffer-layout would pass it over when it decodes.
-  const part = bitsOf(word === 8 ? u8Of() : word === 16 ? u16be() : u32be(), true, names.join('+'));
-  let total = 0;
-  for (const name of names) {
-    part.addField(widths[name], name);
-    total += widths[name];
-  }
+  const total = names.reduce((sum, name) => sum + widths[name], 0);
   if (total !== word) {
     throw new PacketError(
       'OUT_OF_RANGE',
       `bit fields ${names.join(', ')} fill ${total} of ${word} bits`,
     );
   }
+  // The word is named too, or buffer-layout would pass it over when it decodes.
+  const part = bitsOf(word === 8 ? u8Of() : word === 16 ? u16be() : u32be(), true, names.join('+'));
+  for (const name of names) part.addField(widths[name], name);
   return { names, part };
 }
 

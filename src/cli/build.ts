@@ -3,6 +3,7 @@ import type { ArgumentsCamelCase, CommandModule } from 'yargs';
 import { PacketError } from '../bytes/error.js';
 import { PcapWriter } from '../capture/pcap-writer.js';
 import { type Bindings, bindings as ours, type Protocols } from '../packet/bindings.js';
+import { dash, lastOf } from './arguments.js';
 import { writeWhole } from './output-file.js';
 import { type BuiltFrame, framesOfSpec } from './read-specs.js';
 import { UsageError } from './usage.js';
@@ -25,12 +26,14 @@ export const buildCommand: CommandModule<object, BuildArguments> = {
         type: 'string',
         array: true,
         demandOption: true,
+        coerce: (specs: string[]) => specs.map(dash),
         describe: 'A JSON or YAML file, the lines of decode -T jsonl, a line of layers; - is stdin',
       })
       .option('o', {
         type: 'string',
         requiresArg: true,
         demandOption: true,
+        coerce: lastOf,
         describe: 'The capture to write; - is standard output',
       })
       .option('pad', {
@@ -45,6 +48,16 @@ export const buildCommand: CommandModule<object, BuildArguments> = {
       .example('$0 decode -T jsonl a.pcap | $0 build - -o b.pcap', 'the same frames again'),
   handler: run,
 };
+
+/** What the writer refuses stood in the specification, not in an option of the command. */
+function inSpec<T>(where: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof PacketError)) throw error;
+    throw new PacketError('BAD_SPEC', `${where}${error.message}`, error);
+  }
+}
 
 async function run({ spec, o, pad }: ArgumentsCamelCase<BuildArguments>): Promise<void> {
   if (/\.(pcapng|gz|zst)$/i.test(o)) {
@@ -65,10 +78,14 @@ async function run({ spec, o, pad }: ArgumentsCamelCase<BuildArguments>): Promis
   }
   const precision = frames.some((frame) => frame.time.timeDigits > 6) ? 'ns' : 'us';
   await writeWhole(o, async (stream) => {
-    const writer = new PcapWriter(stream, { linkType, precision, oversize: 'keep' });
-    for (const { data, time, wireLength } of frames) {
+    const writer = inSpec(
+      '',
+      () => new PcapWriter(stream, { linkType, precision, oversize: 'keep' }),
+    );
+    for (const [i, { data, time, wireLength }] of frames.entries()) {
       const { seconds, nanoseconds } = time;
-      await writer.write(data, { seconds, nanoseconds, wireLength });
+      const meta = { seconds, nanoseconds, wireLength };
+      await inSpec(`frame ${i + 1}: `, () => writer.write(data, meta));
     }
     await writer.close();
   });

@@ -7,6 +7,7 @@ import { type Bindings, bindings as ours, type Protocols } from '../packet/bindi
 import type { FrameContext } from '../packet/frame-names.js';
 import { packetToJson } from '../packet/json.js';
 import { parse } from '../packet/parse.js';
+import { dash, lastOf } from './arguments.js';
 import { decodeAs } from './decode-as.js';
 import { type Input, type InputFrame, openInput } from './input.js';
 import { Output } from './output.js';
@@ -45,15 +46,27 @@ function options(yargs: Argv<object>): Argv {
   return yargs
     .positional('file', {
       type: 'string',
+      coerce: dash,
       describe: 'A capture, or hex as xxd, tcpdump -x or tshark -x print it; - is standard input',
     })
-    .option('r', { type: 'string', requiresArg: true, describe: 'The file, as tshark names it' })
+    .option('r', {
+      type: 'string',
+      requiresArg: true,
+      coerce: lastOf,
+      describe: 'The file, as tshark names it',
+    })
     .option('V', { type: 'boolean', default: false, describe: 'Every field of every layer' })
     .option('x', { type: 'boolean', default: false, describe: 'A hexdump' })
     .option('P', { type: 'boolean', default: false, describe: 'The summary line beside -V or -x' })
-    .option('c', { type: 'string', requiresArg: true, describe: 'Stop after this many frames' })
+    .option('c', {
+      type: 'string',
+      requiresArg: true,
+      coerce: lastOf,
+      describe: 'Stop after this many frames',
+    })
     .option('T', {
       type: 'string',
+      coerce: lastOf,
       requiresArg: true,
       default: 'text',
       describe: 'text, fields (those of -e), or jsonl (a JSON object a frame)',
@@ -71,10 +84,11 @@ function options(yargs: Argv<object>): Argv {
       nargs: 1,
       default: [],
       describe:
-        'header=y|n, separator=/t|/s|CHAR, occurrence=f|l|a, aggregator=/s|CHAR, quote=d|s|n',
+        'header=y|n, separator=/t|/s|CHAR, occurrence=f|l|a, aggregator=/s|CHAR, quote=d|s|n, bom=y|n',
     })
     .option('t', {
       type: 'string',
+      coerce: lastOf,
       requiresArg: true,
       default: 'r',
       describe: 'Times: r(elative), a(bsolute), ad (with date), d(elta), e(poch)',
@@ -89,6 +103,7 @@ function options(yargs: Argv<object>): Argv {
     })
     .option('max-record', {
       type: 'string',
+      coerce: lastOf,
       requiresArg: true,
       describe: 'Bytes of the longest record that is not taken as damage (default 262144)',
     })
@@ -109,7 +124,7 @@ type Show = (frame: FrameContext, input: InputFrame) => string;
 async function decode(argv: ArgumentsCamelCase<DecodeArguments>): Promise<void> {
   const bindings = decodeAs(ours as unknown as Bindings<Protocols>, argv.d);
   const { begin, show } = showing(argv, bindings);
-  const count = argv.c === undefined ? Number.POSITIVE_INFINITY : whole(argv.c, '-c');
+  const count = argv.c === undefined ? Number.POSITIVE_INFINITY : frameCount(argv.c);
   const maxRecord =
     argv['max-record'] === undefined ? undefined : whole(argv['max-record'], '--max-record');
   const file = argv.r ?? argv.file;
@@ -143,7 +158,6 @@ async function printFrames(input: Input, printing: Printing): Promise<void> {
   let number = 0;
   let first: InputFrame['time'];
   let before: InputFrame['time'];
-  if (count === 0) return;
   for await (const batch of input.batches) {
     for (const frame of batch) {
       number += 1;
@@ -212,7 +226,7 @@ function textShow(argv: ArgumentsCamelCase<DecodeArguments>): Show {
       text += `${frame.packet.problems.length > 0 ? paint('yellow', line) : line}\n`;
     }
     if (V) text += treeText(frame, paint);
-    if (x) text += dumpText(frame, paint);
+    if (x) text += `${summary && !V ? '\n' : ''}${dumpText(frame, paint)}`;
     return text;
   };
 }
@@ -243,6 +257,12 @@ function jsonLine({ number, packet }: FrameContext, { time, linkType }: InputFra
     ...packetToJson(packet),
   };
   return `${JSON.stringify(printableValues(line))}\n`;
+}
+
+function frameCount(text: string): number {
+  const count = whole(text, '-c');
+  if (count === 0) throw new UsageError('-c 0: expected 1 frame or more');
+  return count;
 }
 
 function whole(text: string, option: string): number {

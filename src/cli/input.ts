@@ -20,18 +20,47 @@ export interface Input {
 }
 
 const READ_BYTES = 262_144;
+/** Every capture format has a control character among this many of its first bytes. */
+const MAGIC_BYTES = 24;
+/** How much of a text is looked at to tell whether there is hex in it. */
+const TEXT_BYTES = 4096;
 
 /** Opens a capture file, or `-` for standard input. Throws `PacketError` in words for people. */
 export async function openInput(path: string, maxRecord?: number): Promise<Input> {
   const name = path === '-' ? 'standard input' : path;
   const chunks = readable(path, name)[Symbol.asyncIterator]();
-  const first = await chunks.next();
-  const start = first.done ? new Uint8Array(0) : first.value;
+  const start = await beginning(chunks);
   const source = joined(start, chunks);
-  if (looksLikeHexText(start.subarray(0, 4096)))
-    return { name, batches: fromHexText(name, source) };
+  const head = start.subarray(0, TEXT_BYTES);
+  if (looksLikeHexText(head)) return { name, batches: fromHexText(name, source) };
+  if (head.length > 0 && isText([head])) {
+    return { name, batches: fromHexText(`${name}: neither a capture nor hex`, source) };
+  }
   const reader = await openCapture(source, { name, maxRecord });
   return { name, batches: fromCapture(reader.batches()) };
+}
+
+/** As much of a source as tells what it is: from a pipe it may come byte by byte. */
+async function beginning(chunks: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  let wanted = MAGIC_BYTES;
+  while (bytes < wanted) {
+    const { done, value } = await chunks.next();
+    if (done) break;
+    parts.push(value);
+    bytes += value.length;
+    // Text may begin with comments. A live capture must not be waited for like that.
+    if (bytes >= MAGIC_BYTES && !isText(parts)) break;
+    if (bytes >= MAGIC_BYTES) wanted = TEXT_BYTES;
+  }
+  return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
+}
+
+function isText(parts: readonly Uint8Array[]): boolean {
+  return parts.every((part) =>
+    part.subarray(0, TEXT_BYTES).every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d)),
+  );
 }
 
 async function* readable(path: string, name: string): AsyncGenerator<Uint8Array> {

@@ -1,8 +1,8 @@
 /** `framewright layout`: a header's bit diagram, drawn from the layout that the codec uses. */
 import type { ArgumentsCamelCase, CommandModule } from 'yargs';
 import { layoutDiagram } from '../bytes/diagram.js';
+import { nearest } from '../bytes/nearest.js';
 import { bindings } from '../packet/bindings.js';
-import { nearest } from '../packet/json.js';
 import { Output } from './output.js';
 import { UsageError } from './usage.js';
 

@@ -1,6 +1,7 @@
 /** The command: its verbs, its help, its exit codes. */
 import { readFileSync } from 'node:fs';
 import yargs from 'yargs';
+import { prepareArguments, readableMessage } from './arguments.js';
 import { buildCommand } from './build.js';
 import { decodeCommand } from './decode.js';
 import { fieldsCommand } from './fields.js';
@@ -20,7 +21,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 function parser(args: readonly string[]) {
-  return yargs(args.flatMap(splitShort))
+  return yargs(prepareArguments(args))
     .scriptName('framewright')
     .usage('$0 COMMAND\n\nBuilds, decodes and captures network packets, byte for byte.')
     .command(decodeCommand)
@@ -42,14 +43,12 @@ function parser(args: readonly string[]) {
     .help()
     .wrap(100)
     .fail((message, error) => {
-      throw error ?? new UsageError(`${message} (framewright --help tells more)`);
+      // What yargs itself has to say of a call, as a message or as an error.
+      const ofYargs = error === undefined || error === null || error.name === 'YError';
+      if (!ofYargs) throw error;
+      const text = readableMessage(message ?? error.message);
+      throw new UsageError(`${text} (framewright --help tells more)`);
     });
-}
-
-/** tshark takes `-Tfields` and `-c5`, yargs does not: a value joined to its letter is split off. */
-function splitShort(argument: string): string[] {
-  const match = /^-([rcTeEtdo])(.+)$/s.exec(argument);
-  return match === null ? [argument] : [`-${match[1]}`, match[2] as string];
 }
 
 function version(): string {

@@ -113,14 +113,12 @@ async function runWriter(path: string, stream: Writable, write: Writer): Promise
   const closed = new Promise<void>((done) => stream.once('close', done));
   // `finished` alone decides about errors of the stream: a writer that waits for 'drain' on a full
   // disk would wait for ever.
-  const done = finished(stream).catch((error: unknown) => {
-    throw named(path, error);
-  });
+  const done = naming(path, finished(stream));
   try {
     const written = write(stream).then(() => {
       if (!stream.writableEnded) stream.end();
     });
-    await Promise.all([written, done]);
+    await Promise.all([naming(path, written), done]);
   } finally {
     done.catch(() => {});
     stream.destroy();
@@ -216,5 +214,5 @@ function named(path: string, error: unknown): unknown {
     ELOOP: 'the links lead in a circle',
   };
   const text = `output ${JSON.stringify(path)}: ${why[code] ?? message}`;
-  return Object.assign(new Error(text, { cause: error }), { code });
+  return Object.assign(new Error(text, { cause: error }), { code, syscall });
 }

@@ -10,6 +10,7 @@ import { build } from '../packet/build.js';
 import { partsFromJson } from '../packet/json.js';
 import { inWords } from './input.js';
 import { parseSpecLine } from './spec-line.js';
+import { withOptions } from './spec-options.js';
 import { resolveValues } from './spec-values.js';
 
 /** A frame that a specification gave. */
@@ -46,12 +47,12 @@ export async function framesOfSpec(
   bindings: Bindings<Protocols>,
   padTo: number,
 ): Promise<BuiltFrame[]> {
-  const { frames, folder } = await rawFrames(spec);
+  const { frames, folder } = await rawFrames(spec, bindings);
   const built: BuiltFrame[] = [];
   for (const { value, where } of frames) {
     try {
       const resolved = await resolveValues(value, { folder });
-      built.push(buildFrame(resolved, bindings, padTo));
+      built.push(buildFrame(withOptions(resolved), bindings, padTo));
     } catch (error) {
       if (!(error instanceof PacketError)) throw error;
       throw new PacketError('BAD_SPEC', `${where}: ${error.message}`, error);
@@ -76,8 +77,15 @@ function buildFrame(value: unknown, bindings: Bindings<Protocols>, padTo: number
     data,
     wireLength: wireLength(data.length, number(length, 'length'), number(captured, 'captured')),
     linkType: number(linkType, 'linkType') ?? LINK_TYPE.ETHERNET,
-    time: time === undefined || time === null ? NO_TIME : parseTime(String(time)),
+    time: time === undefined || time === null ? NO_TIME : timeOf(String(time)),
   };
+}
+
+function timeOf(text: string): CaptureTime {
+  // What `decode` says of a damaged nanosecond file: a fraction of a second or more, kept as it is.
+  const [, seconds, fraction] = /^(\d{1,10})\.(\d{10})$/.exec(text) ?? [];
+  if (seconds === undefined) return parseTime(text);
+  return { seconds: Number(seconds), nanoseconds: Number(fraction), timeDigits: 9 };
 }
 
 /** What the capture had cut off stays cut off; a frame that was edited longer is longer. */
@@ -96,13 +104,16 @@ function number(value: unknown, key: string): number | undefined {
   throw new PacketError('BAD_SPEC', `${key} is ${JSON.stringify(value)}, expected a whole number`);
 }
 
-async function rawFrames(spec: string): Promise<{ frames: RawFrame[]; folder: string }> {
+async function rawFrames(
+  spec: string,
+  bindings: Bindings<Protocols>,
+): Promise<{ frames: RawFrame[]; folder: string }> {
   if (spec === '-') {
     const text = new TextDecoder().decode(await readAll(process.stdin));
     return { frames: await framesInText(text, 'standard input'), folder: '.' };
   }
   // A file wins over a line: a line that is also the name of a file is hard to come by.
-  if (!existsSync(spec) && /[(/"]/.test(spec) && !/\.(json|jsonl|ya?ml)$/i.test(spec)) {
+  if (!existsSync(spec) && looksLikeLine(spec, bindings)) {
     return { frames: [{ value: parseSpecLine(spec), where: 'the spec' }], folder: '.' };
   }
   let text: string;
@@ -114,6 +125,13 @@ async function rawFrames(spec: string): Promise<{ frames: RawFrame[]; folder: st
   return { frames: await framesInText(text, spec), folder: dirname(spec) };
 }
 
+/** Whether an argument is a line of layers rather than the name of a file that is not there. */
+function looksLikeLine(spec: string, bindings: Bindings<Protocols>): boolean {
+  if (/\.(json|jsonl|ya?ml)$/i.test(spec)) return false;
+  const [, name = '', then = ''] = /^\s*([A-Za-z_]\w*)?\s*(.?)/.exec(spec) ?? [];
+  return name === '' ? /["'@]/.test(then) : then === '(' || name in bindings.protocols;
+}
+
 async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of stream) chunks.push(chunk);
@@ -123,12 +141,11 @@ async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
 async function framesInText(text: string, name: string): Promise<RawFrame[]> {
   const lines = jsonLines(text, name);
   if (lines !== undefined) return lines;
-  const documents = await yamlDocuments(text, name);
-  const frames = documents.flatMap((value) => (isFrameList(value) ? value : [value]));
+  const frames = text.trim() === '' ? [] : await yamlFrames(text, name);
   if (frames.length === 0) throw new PacketError('BAD_SPEC', `${name}: no frames in it`);
-  return frames.map((value, i) => ({
+  return frames.map(({ value, where }, i) => ({
     value,
-    where: frames.length === 1 ? name : `${name}: frame ${i + 1}`,
+    where: frames.length === 1 ? where : `${where}: frame ${i + 1}`,
   }));
 }
 
@@ -172,15 +189,40 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** YAML 1.2, of which JSON is a part. The package is loaded only for this. */
-async function yamlDocuments(text: string, name: string): Promise<unknown[]> {
-  const { parseAllDocuments } = await import('yaml');
-  return parseAllDocuments(text).map((document) => {
+/**
+ * Frames in YAML 1.2, of which JSON is a part: each document is a frame or a list of frames. The
+ * package is loaded only for this.
+ */
+async function yamlFrames(text: string, name: string): Promise<RawFrame[]> {
+  const { isSeq, LineCounter, parseAllDocuments } = await import('yaml');
+  const lineCounter = new LineCounter();
+  const frames: RawFrame[] = [];
+  for (const document of parseAllDocuments(text, { lineCounter })) {
     const [error] = document.errors;
     if (error !== undefined) {
       const [line] = error.message.split('\n');
       throw new PacketError('BAD_SPEC', `${name}: ${line}`);
     }
-    return document.toJS() as unknown;
-  });
+    const { contents } = document;
+    const value = plainValue(document, name);
+    const lineOf = (node: unknown): number => {
+      const range = (node as { range?: readonly number[] | null } | null)?.range;
+      return lineCounter.linePos(range?.[0] ?? 0).line;
+    };
+    const items = isFrameList(value) ? value : [value];
+    const nodes = isFrameList(value) && isSeq(contents) ? contents.items : [contents];
+    for (const [i, item] of items.entries()) {
+      frames.push({ value: item, where: `${name}:${lineOf(nodes[i])}` });
+    }
+  }
+  return frames;
+}
+
+function plainValue(document: { toJS(): unknown }, name: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    // Aliases that lead nowhere, or multiply without end.
+    throw new PacketError('BAD_SPEC', `${name}: ${(error as Error).message}`);
+  }
 }

@@ -1,13 +1,15 @@
 /** `-T fields`: the values of named fields, in the form of tshark 4.0. */
 import { PacketError } from '../bytes/error.js';
+import { nearest } from '../bytes/nearest.js';
 import type { FieldName, Place } from '../headers/protocol.js';
 import type { Bindings, Protocols } from '../packet/bindings.js';
 import { fieldText } from '../packet/field-text.js';
 import { type FrameContext, type FrameName, frameNames } from '../packet/frame-names.js';
-import { nearest } from '../packet/json.js';
 
 /** tshark's `-E`. */
 export interface FieldOptions {
+  /** Whether the text begins with a byte order mark. */
+  readonly bom: boolean;
   readonly header: boolean;
   readonly separator: string;
   readonly occurrence: 'f' | 'l' | 'a';
@@ -16,6 +18,7 @@ export interface FieldOptions {
 }
 
 const DEFAULTS: FieldOptions = {
+  bom: false,
   header: false,
   separator: '\t',
   occurrence: 'a',
@@ -40,6 +43,9 @@ function fieldOption(key: string, value: string, text: string): Partial<FieldOpt
     case 'header':
       if (value === 'y' || value === 'n') return { header: value === 'y' };
       throw wrong('header=y or header=n');
+    case 'bom':
+      if (value === 'y' || value === 'n') return { bom: value === 'y' };
+      throw wrong('bom=y or bom=n');
     case 'occurrence':
       if (value === 'f' || value === 'l' || value === 'a') return { occurrence: value };
       throw wrong('occurrence=f (first), l (last) or a (all)');
@@ -53,7 +59,7 @@ function fieldOption(key: string, value: string, text: string): Partial<FieldOpt
     case 'aggregator':
       return { aggregator: character(value, wrong) };
     default:
-      throw wrong('header, separator, occurrence, aggregator or quote');
+      throw wrong('header, separator, occurrence, aggregator, quote or bom');
   }
 }
 
@@ -102,24 +108,27 @@ export class FieldPrinter {
   ) {
     this.names = names;
     this.options = options;
-    this.ofFrames = names.flatMap((name, index) => {
+    // Of a name that is there more than once, only the last column has values: as in tshark.
+    const columns = [...new Map(names.map((name, index) => [name, index]))];
+    this.ofFrames = columns.flatMap(([name, index]) => {
       const field = frameNames.find((f) => f.name === name);
       return field === undefined ? [] : [{ index, field }];
     });
     const ofProtocol = new Map<string, Column[]>();
     for (const protocol of Object.values(bindings.protocols)) {
-      const columns = names.flatMap((name, index) =>
+      const own = columns.flatMap(([name, index]) =>
         protocol.names.filter((f) => f.name === name).map((field) => ({ index, field })),
       );
-      if (columns.length > 0) ofProtocol.set(protocol.name, columns);
+      if (own.length > 0) ofProtocol.set(protocol.name, own);
     }
     this.ofProtocol = ofProtocol;
     if (!allowUnknown) refuseUnknown(names, bindings);
   }
 
-  /** The first line, where one is asked for. */
+  /** What stands before the first frame: the byte order mark, the line of names. */
   header(): string {
-    return this.options.header ? `${this.names.join(this.options.separator)}\n` : '';
+    const { bom, header, separator } = this.options;
+    return `${bom ? '\uFEFF' : ''}${header ? `${this.names.join(separator)}\n` : ''}`;
   }
 
   line(frame: FrameContext): string {

@@ -14,8 +14,8 @@ export function treeText(frame: FrameContext, paint: Paint): string {
   const captured = packet.view.byteLength;
   const heading = `Frame ${frame.number}: ${packet.wireLength} bytes on wire, ${captured} bytes captured`;
   const lines = [paint('bold', heading)];
-  for (const { name, label, form, each } of frameNames) {
-    if (name.startsWith('data.')) continue;
+  for (const { name, label, form, hidden, each } of frameNames) {
+    if (hidden || name.startsWith('data.')) continue;
     each(frame, (value) => lines.push(`    ${label}: ${fieldText(value, form)}`));
   }
   const places = packet.places();
@@ -47,7 +47,7 @@ export function treeText(frame: FrameContext, paint: Paint): string {
     }
   }
   if (payload.length > 0) {
-    lines.push(paint('bold', `Data (${payload.length} bytes)`));
+    lines.push(paint('bold', `Data (${payload.length} byte${payload.length === 1 ? '' : 's'})`));
     lines.push(`    Data: ${fieldText(payload, 'bytes')}`);
   }
   return `${lines.join('\n')}\n\n`;

@@ -10,7 +10,7 @@
  *    |hardwareLength |protocolLength |           operation           |
  *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { formatIpv4, isMac, parseIpv4, readMac, writeMac } from '../bytes/address.js';
+import { formatIpv4, parseIpv4, parseMac, readMac, writeMac } from '../bytes/address.js';
 import { PacketError } from '../bytes/error.js';
 import { headerLayout, offsetOf, u8, u16 } from '../bytes/layout.js';
 import { numberName } from './names.js';
@@ -215,7 +215,7 @@ function addressBytes(value: ArpAddress, field: string): number {
   if (value instanceof Uint8Array) {
     return uint(value.length, 255, 'arp', `${field} (length)`);
   }
-  if (isMac(value)) return 6;
+  if (parseMac(value) >= 0) return 6;
   if (parseIpv4(value) >= 0) return 4;
   throw new PacketError(
     'BAD_VALUE',
@@ -229,8 +229,9 @@ function writeAddress(view: DataView, at: number, value: ArpAddress): number {
     bytesOf(view, at, at + value.length).set(value);
     return at + value.length;
   }
-  if (isMac(value)) {
-    writeMac(view, at, value);
+  const mac = parseMac(value);
+  if (mac >= 0) {
+    writeMac(view, at, mac);
     return at + 6;
   }
   view.setUint32(at, parseIpv4(value));
@@ -300,17 +301,20 @@ export function encodeArp(view: DataView, offset: number, f: ArpInput): void {
     targetHardware = NO_MAC,
     targetProtocol = NO_IPV4,
   } = f;
-  const bytes = arpHeaderBytes(f);
+  const sha = addressBytes(senderHardware, 'senderHardware');
+  const spa = addressBytes(senderProtocol, 'senderProtocol');
+  const tha = addressBytes(targetHardware, 'targetHardware');
+  const tpa = addressBytes(targetProtocol, 'targetProtocol');
   const hardwareType = uint(f.hardwareType ?? 1, 0xffff, 'arp', 'hardwareType');
   const protocolType = uint(f.protocolType ?? ETHERTYPE.IPV4, 0xffff, 'arp', 'protocolType');
   const hardwareLength = uint(
-    f.hardwareLength ?? sameLength(senderHardware, targetHardware, 'Hardware'),
+    f.hardwareLength ?? sameLength(sha, tha, 'Hardware'),
     0xff,
     'arp',
     'hardwareLength',
   );
   const protocolLength = uint(
-    f.protocolLength ?? sameLength(senderProtocol, targetProtocol, 'Protocol'),
+    f.protocolLength ?? sameLength(spa, tpa, 'Protocol'),
     0xff,
     'arp',
     'protocolLength',
@@ -320,7 +324,7 @@ export function encodeArp(view: DataView, offset: number, f: ArpInput): void {
     typeof operation === 'string' && Object.hasOwn(ARP_OPERATION, operation)
       ? ARP_OPERATION[operation]
       : uint(operation, 0xffff, 'arp', 'operation');
-  needRoom(view, offset, bytes, 'arp');
+  needRoom(view, offset, ARP_FIXED_BYTES + sha + spa + tha + tpa, 'arp');
   view.setUint16(offset + HARDWARE_TYPE, hardwareType);
   view.setUint16(offset + PROTOCOL_TYPE, protocolType);
   view.setUint8(offset + HARDWARE_LENGTH, hardwareLength);
@@ -332,9 +336,8 @@ export function encodeArp(view: DataView, offset: number, f: ArpInput): void {
   writeAddress(view, at, targetProtocol);
 }
 
-function sameLength(sender: ArpAddress, target: ArpAddress, kind: string): number {
-  const bytes = addressBytes(sender, `sender${kind}`);
-  if (bytes === addressBytes(target, `target${kind}`)) return bytes;
+function sameLength(sender: number, target: number, kind: string): number {
+  if (sender === target) return sender;
   const lengthField = `${kind.toLowerCase()}Length`;
   throw new PacketError(
     'BAD_VALUE',
@@ -376,10 +379,55 @@ function addressName(
   };
 }
 
-const sha = (layer: ArpView): number => layer.senderHardwareAt;
-const spa = (layer: ArpView): number => layer.senderProtocolAt;
-const tha = (layer: ArpView): number => layer.targetHardwareAt;
-const tpa = (layer: ArpView): number => layer.targetProtocolAt;
+function isZero({ view }: ArpView, at: number, bytes: number): boolean {
+  return bytesOf(view, at, at + bytes).every((byte) => byte === 0);
+}
+
+/** Whether the target's hardware address is not known: to Wireshark, six bytes of zero. */
+function isTargetUnknown(layer: ArpView): boolean {
+  return layer.hardwareLength >= 6 && isZero(layer, layer.targetHardwareAt, 6);
+}
+
+/** Asks for, or tells, the sender's own address. */
+function isGratuitous(layer: ArpView): boolean {
+  const { view, operation, protocolLength, senderProtocolAt: own, targetProtocolAt } = layer;
+  const told = operation === ARP_OPERATION.request || operation === ARP_OPERATION.reply;
+  if (!told || protocolLength === 0) return false;
+  const target = bytesOf(view, targetProtocolAt, targetProtocolAt + protocolLength);
+  return target.every((byte, i) => byte === view.getUint8(own + i));
+}
+
+/** Asks whether an address is free before it is used (RFC 5227 §1.1). */
+function isProbe(layer: ArpView): boolean {
+  return (
+    layer.operation === ARP_OPERATION.request &&
+    isTargetUnknown(layer) &&
+    isZero(layer, layer.senderProtocolAt, layer.protocolLength) &&
+    !isGratuitous(layer)
+  );
+}
+
+/** Tells others whose an address is now (RFC 5227 §3). */
+function isAnnouncement(layer: ArpView): boolean {
+  return isGratuitous(layer) && layer.operation === ARP_OPERATION.request && isTargetUnknown(layer);
+}
+
+/** A name that is there, as 1, only where the answer is yes. */
+function verdictName(
+  name: string,
+  label: string,
+  is: (layer: ArpView) => boolean,
+): FieldName<ArpView> {
+  return {
+    name,
+    label,
+    form: 'bool',
+    hidden: true,
+    each: (layer, _place, emit) => {
+      if (is(layer)) emit(1, layer.offset * 8, 0);
+    },
+  };
+}
 
 const names: readonly FieldName<ArpView>[] = [
   numberName(arpLayout, 'hardwareType', 'arp.hw.type', 'Hardware type'),
@@ -387,14 +435,17 @@ const names: readonly FieldName<ArpView>[] = [
   numberName(arpLayout, 'hardwareLength', 'arp.hw.size', 'Hardware size'),
   numberName(arpLayout, 'protocolLength', 'arp.proto.size', 'Protocol size'),
   numberName(arpLayout, 'operation', 'arp.opcode', 'Opcode'),
-  addressName('arp.src.hw_mac', 'Sender MAC address', true, true, sha),
-  addressName('arp.src.hw', 'Sender hardware address', false, true, sha),
-  addressName('arp.src.proto_ipv4', 'Sender IP address', true, false, spa),
-  addressName('arp.src.proto', 'Sender protocol address', false, false, spa),
-  addressName('arp.dst.hw_mac', 'Target MAC address', true, true, tha),
-  addressName('arp.dst.hw', 'Target hardware address', false, true, tha),
-  addressName('arp.dst.proto_ipv4', 'Target IP address', true, false, tpa),
-  addressName('arp.dst.proto', 'Target protocol address', false, false, tpa),
+  addressName('arp.src.hw_mac', 'Sender MAC address', true, true, (l) => l.senderHardwareAt),
+  addressName('arp.src.hw', 'Sender hardware address', false, true, (l) => l.senderHardwareAt),
+  addressName('arp.src.proto_ipv4', 'Sender IP address', true, false, (l) => l.senderProtocolAt),
+  addressName('arp.src.proto', 'Sender protocol address', false, false, (l) => l.senderProtocolAt),
+  addressName('arp.dst.hw_mac', 'Target MAC address', true, true, (l) => l.targetHardwareAt),
+  addressName('arp.dst.hw', 'Target hardware address', false, true, (l) => l.targetHardwareAt),
+  addressName('arp.dst.proto_ipv4', 'Target IP address', true, false, (l) => l.targetProtocolAt),
+  addressName('arp.dst.proto', 'Target protocol address', false, false, (l) => l.targetProtocolAt),
+  verdictName('arp.isprobe', 'Is probe', isProbe),
+  verdictName('arp.isgratuitous', 'Is gratuitous', isGratuitous),
+  verdictName('arp.isannouncement', 'Is announcement', isAnnouncement),
 ];
 
 const show = (address: ArpAddress): string =>

@@ -201,7 +201,7 @@ const names: readonly FieldName<Dot1qView>[] = [
   behind(false, numberName(dot1qLayout, 'priority', 'vlan.priority', 'Priority')),
   behind(false, numberName(dot1qLayout, 'dei', 'vlan.dei', 'DEI', 'bool')),
   behind(false, numberName(dot1qLayout, 'vid', 'vlan.id', 'ID')),
-  behind(false, numberName(dot1qLayout, 'type', 'vlan.etype', 'Type', 'hex4'), MIN_ETHERTYPE),
+  behind(false, numberName(dot1qLayout, 'type', 'vlan.etype', 'Type', 'hex4'), MAX_LENGTH + 1),
   behind(false, numberName(dot1qLayout, 'type', 'vlan.len', 'Length'), 0, MAX_LENGTH),
   behind(true, numberName(dot1qLayout, 'priority', 'ieee8021ad.priority', 'Priority')),
   behind(true, numberName(dot1qLayout, 'dei', 'ieee8021ad.dei', 'DEI')),
@@ -219,8 +219,9 @@ export const dot1qProtocol: Protocol<'dot1q', Dot1qFields, Dot1qView, Dot1qInput
   problems,
   names,
   wiresharkName: (layer) => {
-    const name = layer.via === ETHERTYPE.DOT1AD ? 'ieee8021ad' : 'vlan';
-    return layer.type >= MIN_ETHERTYPE ? `${name}:ethertype` : name;
+    // To Wireshark every type behind an 802.1ad tag is an EtherType.
+    if (layer.via === ETHERTYPE.DOT1AD) return 'ieee8021ad:ethertype';
+    return layer.type > MAX_LENGTH ? 'vlan:ethertype' : 'vlan';
   },
   summary: (layer) => `VLAN ${layer.vid}, priority ${layer.priority}`,
   check: checkDot1q,

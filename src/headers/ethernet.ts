@@ -15,8 +15,9 @@
  *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { readMac, writeMac } from '../bytes/address.js';
+import { readBits } from '../bytes/bits.js';
 import { bytes, headerLayout, offsetOf, u16 } from '../bytes/layout.js';
-import { eitherName, valueName } from './names.js';
+import { eitherName, hiddenName, valueName } from './names.js';
 import { ETHERTYPE } from './numbers.js';
 import {
   defineProtocol,
@@ -29,7 +30,7 @@ import {
   type Protocol,
   requireHeader,
 } from './protocol.js';
-import { needRoom, nextNumber, requireMac, uint } from './values.js';
+import { macNumber, needRoom, nextNumber, uint } from './values.js';
 
 export const ethernetLayout = headerLayout('ethernet', [
   bytes('dst', 6),
@@ -47,8 +48,6 @@ export const ETHERNET_HEADER_BYTES = ethernetLayout.span;
 export const MAX_LENGTH = 1500;
 /** The smallest number in the type field that is an EtherType. */
 export const MIN_ETHERTYPE = 1536;
-
-const NO_ADDRESS = '00:00:00:00:00:00';
 
 const problems: readonly ProblemKind[] = [
   {
@@ -117,8 +116,7 @@ export class EthernetView extends HeaderView {
   }
 
   set dst(value: string) {
-    requireMac(value, 'ethernet', 'dst');
-    writeMac(this.view, this.offset + DST, value);
+    writeMac(this.view, this.offset + DST, macNumber(value, 'ethernet', 'dst'));
   }
 
   get src(): string {
@@ -126,8 +124,7 @@ export class EthernetView extends HeaderView {
   }
 
   set src(value: string) {
-    requireMac(value, 'ethernet', 'src');
-    writeMac(this.view, this.offset + SRC, value);
+    writeMac(this.view, this.offset + SRC, macNumber(value, 'ethernet', 'src'));
   }
 
   /** An EtherType from 1536, a length of the body in bytes up to 1500. */
@@ -162,10 +159,9 @@ export function encodeEthernet(
   fields: EthernetInput,
   place: Place,
 ): void {
-  const { dst = NO_ADDRESS, src = NO_ADDRESS } = fields;
+  const dst = fields.dst === undefined ? 0 : macNumber(fields.dst, 'ethernet', 'dst');
+  const src = fields.src === undefined ? 0 : macNumber(fields.src, 'ethernet', 'src');
   const type = fields.type ?? nextNumber(place, ETHERTYPE.EXPERIMENTAL, 'ethernet', 'type');
-  requireMac(dst, 'ethernet', 'dst');
-  requireMac(src, 'ethernet', 'src');
   uint(type, 0xffff, 'ethernet', 'type');
   needRoom(view, offset, ETHERNET_HEADER_BYTES, 'ethernet');
   writeMac(view, offset + DST, dst);
@@ -201,6 +197,26 @@ function addressBit(name: string, label: string, at: number, bit: number): Field
   };
 }
 
+/** The first three bytes of an address, which say whose it is. */
+function ouiName(name: string, label: string, at: number): FieldName {
+  return {
+    name,
+    label,
+    form: 'dec',
+    each: ({ view, offset }, _place, emit) => {
+      const bit = (offset + at) * 8;
+      emit(readBits(view, bit, 24), bit, 24);
+    },
+  };
+}
+
+const dstLocal = addressBit('eth.dst.lg', 'Destination is locally administered', DST, 1);
+const dstGroup = addressBit('eth.dst.ig', 'Destination is a group', DST, 0);
+const dstOui = ouiName('eth.dst.oui', 'Destination OUI', DST);
+const srcLocal = addressBit('eth.src.lg', 'Source is locally administered', SRC, 1);
+const srcGroup = addressBit('eth.src.ig', 'Source is a group', SRC, 0);
+const srcOui = ouiName('eth.src.oui', 'Source OUI', SRC);
+
 /** The type field under a name that it has only where its number is in [low, high]. */
 function typeName(
   name: string,
@@ -221,12 +237,17 @@ function typeName(
 
 const names: readonly FieldName<EthernetView>[] = [
   dst,
-  addressBit('eth.dst.lg', 'Destination is locally administered', DST, 1),
-  addressBit('eth.dst.ig', 'Destination is a group', DST, 0),
+  dstLocal,
+  dstGroup,
+  hiddenName(dstOui),
   src,
-  addressBit('eth.src.lg', 'Source is locally administered', SRC, 1),
-  addressBit('eth.src.ig', 'Source is a group', SRC, 0),
+  srcLocal,
+  srcGroup,
+  hiddenName(srcOui),
   eitherName('eth.addr', 'Source or Destination Address', [dst, src]),
+  eitherName('eth.lg', 'Source or Destination is locally administered', [dstLocal, srcLocal]),
+  eitherName('eth.ig', 'Source or Destination is a group', [dstGroup, srcGroup]),
+  eitherName('eth.addr.oui', 'Source or Destination OUI', [dstOui, srcOui]),
   typeName('eth.type', 'Type', 'hex4', MIN_ETHERTYPE, 0xffff),
   typeName('eth.len', 'Length', 'dec', 0, MAX_LENGTH),
   typeName('eth.invalid_lentype', 'Invalid length/type', 'hex4', MAX_LENGTH + 1, MIN_ETHERTYPE - 1),

@@ -357,8 +357,10 @@ const names: readonly FieldName<GeneveView>[] = [
   },
   numberName(geneveLayout, 'oam', 'geneve.flags.oam', 'OAM Frame', 'bool'),
   numberName(geneveLayout, 'critical', 'geneve.flags.critical', 'Critical Options Present', 'bool'),
+  numberName(geneveLayout, 'reserved', 'geneve.flags.reserved', 'Reserved', 'bool'),
   numberName(geneveLayout, 'protocol', 'geneve.proto_type', 'Protocol Type', 'hex4'),
   numberName(geneveLayout, 'vni', 'geneve.vni', 'Virtual Network Identifier (VNI)', 'hex6'),
+  numberName(geneveLayout, 'reserved2', 'geneve.reserved', 'Reserved', 'hex2'),
   ...geneveOptionNames,
 ];
 

@@ -1,6 +1,6 @@
 /** IPv4 options: RFC 791 §3.1, RFC 2113 (router alert). */
 import { formatIpv4 } from '../bytes/address.js';
-import { getBits8 } from '../bytes/bits.js';
+import { getBits8, readBits } from '../bytes/bits.js';
 import { bitField, bits, headerLayout, offsetOf, u8 } from '../bytes/layout.js';
 import { eachOption, type Option, type OptionCodec, OptionList } from './options.js';
 import type { FieldName, Form } from './protocol.js';
@@ -147,7 +147,10 @@ export function finalDestination(view: DataView, offset: number, end: number): n
   eachOption(view, offset, end, (kind, start, next) => {
     if (kind !== LOOSE_SOURCE_ROUTE && kind !== STRICT_SOURCE_ROUTE) return;
     const length = next - start;
-    if (length >= 7 && view.getUint8(start + VALUE) <= length) found = next - 4;
+    if (length < 7) return;
+    // A pointer that points between addresses leads nowhere, as in Wireshark.
+    const pointer = view.getUint8(start + VALUE);
+    if (pointer >= 4 && pointer % 4 === 0 && pointer <= length) found = next - 4;
   });
   return found;
 }
@@ -179,19 +182,85 @@ function optionName(
   };
 }
 
+/** Kinds that Wireshark knows; of others it names neither kind nor length. */
+const KNOWN: readonly number[] = [
+  0, 1, 7, 11, 12, 25, 68, 82, 130, 131, 133, 134, 136, 137, 148, 149,
+];
+
+/** A part of the kind (RFC 791 §3.1): its bits, counted from the most significant. */
+function kindName(name: string, label: string, form: Form, bit: number, bits: number): FieldName {
+  return {
+    name,
+    label,
+    form,
+    hidden: true,
+    each: ({ view, offset, headerEnd }, _place, emit) => {
+      eachOption(view, offset + FIXED, headerEnd, (kind, start) => {
+        const at = start * 8 + bit;
+        if (KNOWN.includes(kind)) emit(readBits(view, at, bits), at, bits);
+      });
+    },
+  };
+}
+
+/** Addresses of routes: `wanted` says which, by their place before, at or behind the pointer. */
+function routeName(
+  name: string,
+  label: string,
+  wanted: (kind: number, passed: boolean) => boolean,
+): FieldName {
+  return optionName(name, label, 'text', (view, kind, start, end, tell) => {
+    if (!ROUTES.includes(kind) || end - start <= VALUE) return;
+    const pointer = view.getUint8(start + VALUE);
+    if (pointer < 4 || pointer % 4 !== 0) return;
+    for (let at = start + VALUE + 1; at + 4 <= end; at += 4) {
+      const passed = at - start + 1 < pointer;
+      if (wanted(kind, passed)) tell(formatIpv4(view.getUint32(at)), at, 4);
+    }
+  });
+}
+
+/** What a timestamp option holds: times, or addresses where its flag says that they are there. */
+function timestampName(name: string, label: string, addresses: boolean): FieldName {
+  return optionName(name, label, addresses ? 'text' : 'dec', (view, kind, start, end, tell) => {
+    if (kind !== TIMESTAMP || end - start < 4) return;
+    const flag = getBits8(view, start, FLAG);
+    const pairs = flag === 1 || flag === 3;
+    if (addresses && !pairs) return;
+    const step = pairs ? 8 : 4;
+    for (let at = start + 4; at + step <= end; at += step) {
+      if (addresses) tell(formatIpv4(view.getUint32(at)), at, 4);
+      else tell(view.getUint32(at + step - 4), at + step - 4, 4);
+    }
+  });
+}
+
 /** Wireshark's names of what options hold. */
 export const ipv4OptionNames: readonly FieldName[] = [
-  optionName('ip.opt.type', 'Type', 'dec', (_view, kind, start, _end, tell) =>
-    tell(kind, start, 1),
-  ),
+  optionName('ip.opt.type', 'Type', 'dec', (_view, kind, start, _end, tell) => {
+    if (KNOWN.includes(kind)) tell(kind, start, 1);
+  }),
+  kindName('ip.opt.type.copy', 'Copy on fragmentation', 'bool', 0, 1),
+  kindName('ip.opt.type.class', 'Class', 'dec', 1, 2),
+  kindName('ip.opt.type.number', 'Number', 'dec', 3, 5),
   optionName('ip.opt.len', 'Length', 'dec', (view, kind, start, _end, tell) => {
-    if (kind > 1) tell(view.getUint8(start + 1), start + 1, 1);
+    if (kind > 1 && KNOWN.includes(kind)) tell(view.getUint8(start + 1), start + 1, 1);
   }),
   optionName('ip.opt.ptr', 'Pointer', 'dec', (view, kind, start, end, tell) => {
     const has = ROUTES.includes(kind) || kind === TIMESTAMP;
     if (has && end - start > VALUE) tell(view.getUint8(start + VALUE), start + VALUE, 1);
   }),
+  routeName('ip.rec_rt', 'Recorded Route', (_kind, passed) => passed),
+  routeName('ip.empty_rt', 'Empty Route', (kind, passed) => kind === RECORD_ROUTE && !passed),
+  optionName('ip.opt.overflow', 'Overflow', 'dec', (view, kind, start, end, tell) => {
+    if (kind === TIMESTAMP && end - start >= 4) tell(getBits8(view, start, OVERFLOW), start + 3, 0);
+  }),
+  optionName('ip.opt.flag', 'Flag', 'hex2', (view, kind, start, end, tell) => {
+    if (kind === TIMESTAMP && end - start >= 4) tell(getBits8(view, start, FLAG), start + 3, 0);
+  }),
+  timestampName('ip.opt.time_stamp_addr', 'Address', true),
+  timestampName('ip.opt.time_stamp', 'Time stamp', false),
   optionName('ip.opt.ra', 'Router Alert', 'dec', (view, kind, start, end, tell) => {
-    if (kind === ROUTER_ALERT && end - start === 4) tell(view.getUint16(start + 2), start + 2, 2);
+    if (kind === ROUTER_ALERT && end - start >= 4) tell(view.getUint16(start + 2), start + 2, 2);
   }),
 ];

@@ -488,7 +488,9 @@ export function pseudoIpv4(view: DataView, offset: number): number {
   const headerBytes = getBits8(view, offset, IHL) * 4;
   let dst = offset + DST;
   if (headerBytes > IPV4_HEADER_BYTES) {
-    const last = finalDestination(view, offset + IPV4_HEADER_BYTES, offset + headerBytes);
+    // A header length that build was given may be past the frame.
+    const end = Math.min(offset + headerBytes, view.byteLength);
+    const last = finalDestination(view, offset + IPV4_HEADER_BYTES, end);
     if (last >= 0) dst = last;
   }
   return (

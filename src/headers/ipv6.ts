@@ -25,11 +25,12 @@
  *    |                                                               |
  *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { isIpv6, readIpv6, writeIpv6 } from '../bytes/address.js';
+import { parseIpv6, readIpv6, writeIpv6 } from '../bytes/address.js';
+import { readBits } from '../bytes/bits.js';
 import { sumBytes } from '../bytes/checksum.js';
 import { PacketError } from '../bytes/error.js';
 import { bitField, bits, bytes, headerLayout, offsetOf, u8, u16 } from '../bytes/layout.js';
-import { eitherName, numberName, valueName } from './names.js';
+import { eitherName, hiddenName, numberName, valueName } from './names.js';
 import { IP_PROTOCOL } from './numbers.js';
 import {
   defineProtocol,
@@ -195,8 +196,7 @@ export class Ipv6View extends HeaderView {
   }
 
   set src(value: string) {
-    requireIpv6(value, 'src');
-    writeIpv6(this.view, this.offset + SRC, value);
+    writeIpv6(this.view, this.offset + SRC, ipv6Parts(value, 'src'));
   }
 
   get dst(): string {
@@ -204,13 +204,13 @@ export class Ipv6View extends HeaderView {
   }
 
   set dst(value: string) {
-    requireIpv6(value, 'dst');
-    writeIpv6(this.view, this.offset + DST, value);
+    writeIpv6(this.view, this.offset + DST, ipv6Parts(value, 'dst'));
   }
 }
 
-function requireIpv6(value: string, field: string): void {
-  if (isIpv6(value)) return;
+function ipv6Parts(value: string, field: string): readonly number[] {
+  const parts = parseIpv6(value);
+  if (parts !== undefined) return parts;
   throw new PacketError(
     'BAD_VALUE',
     `ipv6.${field}: ${JSON.stringify(value)} is not an IPv6 address, such as 2001:db8::1`,
@@ -254,7 +254,6 @@ export function decodeIpv6(layer: Ipv6View): Ipv6Fields {
 
 /** Writes an IPv6 header: all of it, or nothing where a field is wrong. */
 export function encodeIpv6(view: DataView, offset: number, f: Ipv6Input, place: Place): void {
-  const { src = UNSPECIFIED, dst = UNSPECIFIED } = f;
   const word =
     uint(f.version ?? 6, VERSION.max, 'ipv6', 'version') * 2 ** VERSION.shift +
     uint(f.trafficClass ?? 0, TRAFFIC_CLASS.max, 'ipv6', 'trafficClass') *
@@ -273,8 +272,8 @@ export function encodeIpv6(view: DataView, offset: number, f: Ipv6Input, place: 
     'nextHeader',
   );
   const hopLimit = uint(f.hopLimit ?? 64, 0xff, 'ipv6', 'hopLimit');
-  requireIpv6(src, 'src');
-  requireIpv6(dst, 'dst');
+  const src = ipv6Parts(f.src ?? UNSPECIFIED, 'src');
+  const dst = ipv6Parts(f.dst ?? UNSPECIFIED, 'dst');
   needRoom(view, offset, IPV6_HEADER_BYTES, 'ipv6');
   view.setUint32(offset, word);
   view.setUint16(offset + PAYLOAD_LENGTH, payloadLength);
@@ -306,9 +305,26 @@ const dst = valueName(
   (l: Ipv6View) => l.dst,
 );
 
+/** A part of the traffic class (RFC 2474 §3, RFC 3168 §5). */
+function className(name: string, label: string, bit: number, bits: number): FieldName {
+  return {
+    name,
+    label,
+    form: 'dec',
+    each: ({ view, offset }, _place, emit) => {
+      // The class begins in the middle of the first byte.
+      const at = offset * 8 + 4 + bit;
+      emit(readBits(view, at, bits), at, bits);
+    },
+  };
+}
+
 const names: readonly FieldName<Ipv6View>[] = [
   numberName(ipv6Layout, 'version', 'ipv6.version', 'Version'),
+  hiddenName(numberName(ipv6Layout, 'version', 'ip.version', 'Version')),
   numberName(ipv6Layout, 'trafficClass', 'ipv6.tclass', 'Traffic Class', 'hex8'),
+  className('ipv6.tclass.dscp', 'Differentiated Services Codepoint', 0, 6),
+  className('ipv6.tclass.ecn', 'Explicit Congestion Notification', 6, 2),
   numberName(ipv6Layout, 'flowLabel', 'ipv6.flow', 'Flow Label', 'hex6'),
   numberName(ipv6Layout, 'payloadLength', 'ipv6.plen', 'Payload Length'),
   numberName(ipv6Layout, 'nextHeader', 'ipv6.nxt', 'Next Header'),

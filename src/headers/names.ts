@@ -54,6 +54,11 @@ export function bodyName(name: string, label: string): FieldName {
   };
 }
 
+/** A name that a tree leaves out, because it repeats other fields. */
+export function hiddenName<V extends HeaderView>(field: FieldName<V>): FieldName<V> {
+  return { ...field, hidden: true };
+}
+
 /** One name for several others, such as `ip.addr` for source and destination. */
 export function eitherName<V extends HeaderView>(
   name: string,

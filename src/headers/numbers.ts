@@ -18,8 +18,12 @@ export const ETHERTYPE = {
 
 /** IP protocol numbers (IANA); the number space `ipProtocol`. */
 export const IP_PROTOCOL = {
+  /** IPv4 in IP (RFC 2003). */
+  IPV4: 4,
   TCP: 6,
   UDP: 17,
+  /** IPv6 in IP (RFC 2473, RFC 4213). */
+  IPV6: 41,
   /** For experiments and tests (RFC 3692 §2.1): what is written where nothing known follows. */
   EXPERIMENTAL: 253,
 } as const;

@@ -78,6 +78,9 @@ export function eachOption(
   return at;
 }
 
+/** Where a list is written before its header is: no header has room for more than 40 bytes. */
+const SCRATCH = new DataView(new ArrayBuffer(64));
+
 /** The option lists of one protocol. */
 export class OptionList<K extends { readonly kind: string }> {
   readonly protocol: string;
@@ -143,6 +146,7 @@ export class OptionList<K extends { readonly kind: string }> {
   }
 
   private sizeOne(option: Option<K>): number {
+    if (typeof option !== 'object' || option === null) throw this.bad('an option is an object');
     const { kind } = option;
     if (kind === 'end' || kind === 'nop') return 1;
     if (kind === 'raw') return this.dataOf(option).length;
@@ -157,7 +161,7 @@ export class OptionList<K extends { readonly kind: string }> {
       return 2 + codec.size(option as K);
     } catch {
       // What a codec meets in a spec written by hand may lack anything.
-      throw this.bad(`the option ${codec.name} lacks a field, or has one of another kind`);
+      throw this.lacking(codec);
     }
   }
 
@@ -173,7 +177,10 @@ export class OptionList<K extends { readonly kind: string }> {
       bytesOf(view, at, at + options.length).set(options);
       at += options.length;
     } else {
-      for (const option of options) at = this.writeOne(view, at, option);
+      // In a scratch first: a codec may refuse a value when the options before it are written.
+      let used = 0;
+      for (const option of options) used = this.writeOne(SCRATCH, used, option);
+      for (let i = 0; i < used; i++) view.setUint8(at++, SCRATCH.getUint8(i));
     }
     while (at < end) view.setUint8(at++, 0);
   }
@@ -190,9 +197,17 @@ export class OptionList<K extends { readonly kind: string }> {
       view.setUint8(at, codec?.kind ?? (kind as number));
       view.setUint8(at + 1, size);
       if (codec === undefined) bytesOf(view, at + 2, at + size).set(this.dataOf(option));
-      else codec.write(view, at + 2, option as K);
+      else this.writeValue(view, at + 2, codec, option as K);
     }
     return at + size;
+  }
+
+  private writeValue(view: DataView, at: number, codec: OptionCodec<K>, option: K): void {
+    try {
+      codec.write(view, at, option);
+    } catch (error) {
+      throw error instanceof PacketError ? error : this.lacking(codec);
+    }
   }
 
   private dataOf(option: Option<K>): Uint8Array {
@@ -208,6 +223,10 @@ export class OptionList<K extends { readonly kind: string }> {
     throw this.bad(
       `no option is named ${JSON.stringify(option.kind)}; there are ${known}, and numbers`,
     );
+  }
+
+  private lacking(codec: OptionCodec<K>): PacketError {
+    return this.bad(`the option ${codec.name} lacks a field, or has one of another kind`);
   }
 
   private bad(message: string): PacketError {

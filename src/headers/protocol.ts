@@ -1,6 +1,7 @@
 /** What a protocol is: the one shape that every header file fills, ours and a user's. */
 import { PacketError } from '../bytes/error.js';
 import type { HeaderLayout } from '../bytes/layout.js';
+import { nearest } from '../bytes/nearest.js';
 
 /**
  * Where a header's body ends and what follows it. One record is reused for all headers of a
@@ -279,7 +280,8 @@ export function requireHeader(
 ): number {
   SCRATCH.wireEnd = end;
   SCRATCH.problems = 0;
-  const headerEnd = protocol.check(view, offset, end, SCRATCH);
+  const inside = offset >= 0 && end <= view.byteLength;
+  const headerEnd = inside ? protocol.check(view, offset, end, SCRATCH) : 0;
   if (headerEnd !== 0) return headerEnd;
   const why = protocol.problems.find((_, i) => (SCRATCH.problems >>> i) & 1);
   throw new PacketError(
@@ -328,6 +330,22 @@ export function layerMaker<
   I extends object,
 >(protocol: Protocol<N, F, V, I>): LayerMaker<N, I> {
   const none = {} as I;
-  return (fields = none, trailer) =>
-    new LayerSpec<N, I>(protocol as unknown as Protocol, fields, trailer);
+  const known = new Set<string>(protocol.fields);
+  const erased = protocol as unknown as Protocol;
+  return (fields = none, trailer) => {
+    // A misspelt key would be left out of the frame in silence.
+    for (const key in fields) if (!known.has(key)) throw unknownField(erased, key);
+    if (fields === null || (trailer !== undefined && !ArrayBuffer.isView(trailer))) {
+      throw new PacketError('BAD_VALUE', `${protocol.name} takes an object of fields, and bytes`, {
+        layer: protocol.name,
+      });
+    }
+    return new LayerSpec<N, I>(erased, fields, trailer);
+  };
+}
+
+/** The error for a field that a protocol has not, with the name that may have been meant. */
+export function unknownField({ name, fields }: Protocol, key: string): PacketError {
+  const message = `${name} has no field ${key}${nearest(key, fields)}`;
+  return new PacketError('UNKNOWN_FIELD', message, { layer: name, field: key });
 }

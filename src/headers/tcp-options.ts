@@ -1,5 +1,5 @@
 /** TCP options: RFC 9293 §3.2, RFC 7323 (window scale, timestamps), RFC 2018 (SACK). */
-import { eachOption, type Option, type OptionCodec, OptionList } from './options.js';
+import { END, eachOption, NOP, type Option, type OptionCodec, OptionList } from './options.js';
 import { bytesOf, type FieldName } from './protocol.js';
 import { uint } from './values.js';
 
@@ -8,6 +8,8 @@ const WINDOW_SCALE = 3;
 const SACK_PERMITTED = 4;
 const SACK = 5;
 const TIMESTAMPS = 8;
+/** Kinds for experiments, which say which one in their first two bytes (RFC 6994 §3). */
+const EXPERIMENTAL: readonly number[] = [253, 254];
 /** Bytes of the header in front of the options. */
 const FIXED = 20;
 
@@ -159,7 +161,21 @@ export const tcpOptionNames: readonly FieldName[] = [
       }
     },
   },
-  optionName('tcp.option_kind', 'Kind', (o, tell) => tell(o.kind, o.start, 1)),
+  {
+    name: 'tcp.option_kind',
+    label: 'Kind',
+    form: 'dec',
+    each: ({ view, offset, headerEnd }, _place, emit) => {
+      let last = NOP;
+      const stop = eachOption(view, offset + FIXED, headerEnd, (kind, start) => {
+        emit(kind, start * 8, 8);
+        last = kind;
+      });
+      // Wireshark shows the zeros behind the end of the list as more ends.
+      if (last !== END) return;
+      for (let at = stop; at < headerEnd && view.getUint8(at) === END; at++) emit(END, at * 8, 8);
+    },
+  },
   optionName('tcp.option_len', 'Length', (o, tell) => {
     if (o.kind > 1) tell(o.length, o.start + 1, 1);
   }),
@@ -171,10 +187,27 @@ export const tcpOptionNames: readonly FieldName[] = [
       tell(o.view.getUint8(o.start + 2), o.start + 2, 1);
     }
   }),
+  optionName('tcp.options.wscale.multiplier', 'Multiplier', (o, tell) => {
+    // A shift of more than 14 counts as 14 (RFC 7323 §2.3).
+    if (o.kind === WINDOW_SCALE && o.length === 3) {
+      tell(2 ** Math.min(o.view.getUint8(o.start + 2), 14), o.start + 2, 0);
+    }
+  }),
+  optionName('tcp.options.sack.count', 'TCP SACK Count', (o, tell) => {
+    if (o.kind === SACK && (o.length - 2) % 8 === 0) tell((o.length - 2) / 8, o.start, 0);
+  }),
   blockName('tcp.options.sack_le', 'TCP SACK Left Edge', 0),
   blockName('tcp.options.sack_re', 'TCP SACK Right Edge', 4),
   wordName('tcp.options.timestamp.tsval', 'Timestamp value', TIMESTAMPS, 2),
   wordName('tcp.options.timestamp.tsecr', 'Timestamp echo reply', TIMESTAMPS, 6),
+  {
+    ...optionName('tcp.options.experimental.exid', 'Experiment Identifier', (o, tell) => {
+      if (EXPERIMENTAL.includes(o.kind) && o.length >= 4) {
+        tell(o.view.getUint16(o.start + 2), o.start + 2, 2);
+      }
+    }),
+    form: 'hex4',
+  },
 ];
 
 /** Maximum segment size, bytes. */

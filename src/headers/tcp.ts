@@ -356,6 +356,8 @@ function flagName(name: string, label: string, mask: number): FieldName<TcpView>
   };
 }
 
+const payloadName = bodyName('tcp.payload', 'TCP payload');
+
 const names: readonly FieldName<TcpView>[] = [
   srcPort,
   dstPort,
@@ -371,6 +373,16 @@ const names: readonly FieldName<TcpView>[] = [
   },
   numberName(tcpLayout, 'seq', 'tcp.seq', 'Sequence Number'),
   numberName(tcpLayout, 'seq', 'tcp.seq_raw', 'Sequence Number (raw)'),
+  {
+    name: 'tcp.nxtseq',
+    label: 'Next Sequence Number',
+    form: 'dec',
+    each: (layer, place, emit) => {
+      if (place.wireEnd >= ELSEWHERE) return;
+      const ends = (layer.flags & (TCP_FLAG.SYN | TCP_FLAG.FIN)) === 0 ? 0 : 1;
+      emit((layer.seq + place.wireEnd - layer.headerEnd + ends) % 2 ** 32, layer.offset * 8, 0);
+    },
+  },
   numberName(tcpLayout, 'ack', 'tcp.ack', 'Acknowledgment Number'),
   numberName(tcpLayout, 'ack', 'tcp.ack_raw', 'Acknowledgment number (raw)'),
   valueName(
@@ -406,12 +418,28 @@ const names: readonly FieldName<TcpView>[] = [
   flagName('tcp.flags.reset', 'Reset', TCP_FLAG.RST),
   flagName('tcp.flags.syn', 'Syn', TCP_FLAG.SYN),
   flagName('tcp.flags.fin', 'Fin', TCP_FLAG.FIN),
+  {
+    name: 'tcp.flags.str',
+    label: 'TCP Flags',
+    form: 'text',
+    each: (layer, _place, emit) => {
+      const bits = layer.view.getUint16(layer.offset + FLAGS.offset);
+      const text = [...'RRRACEUAPRSF'].map((letter, i) => ((bits >>> (11 - i)) & 1 ? letter : '·'));
+      emit(text.join(''), layer.offset * 8, 0);
+    },
+  },
   numberName(tcpLayout, 'window', 'tcp.window_size_value', 'Window'),
   numberName(tcpLayout, 'checksum', 'tcp.checksum', 'Checksum', 'hex4'),
   valueName(tcpLayout, 'checksum', 'tcp.checksum.status', 'Checksum Status', 'dec', checksumStatus),
   numberName(tcpLayout, 'urgentPointer', 'tcp.urgent_pointer', 'Urgent Pointer'),
   ...tcpOptionNames,
-  bodyName('tcp.payload', 'TCP payload'),
+  {
+    ...payloadName,
+    // What a reset carries is no data of the stream (RFC 9293 §3.5.3), and Wireshark shows none.
+    each: (layer, place, emit) => {
+      if ((layer.flags & TCP_FLAG.RST) === 0) payloadName.each(layer, place, emit);
+    },
+  },
 ];
 
 function summary(layer: TcpView, place: Place): string {
@@ -424,6 +452,9 @@ function summary(layer: TcpView, place: Place): string {
     if (option.kind === 'mss') info += ` MSS=${option.value}`;
     if (option.kind === 'windowScale') info += ` WS=${2 ** Math.min(option.value, 14)}`;
     if (option.kind === 'sackPermitted') info += ' SACK_PERM';
+    if (option.kind === 'sack') {
+      for (const { left, right } of option.blocks) info += ` SLE=${left} SRE=${right}`;
+    }
     if (option.kind === 'timestamps') info += ` TSval=${option.value} TSecr=${option.echo}`;
   }
   return info;

@@ -16,6 +16,7 @@ import { FIRST_DYNAMIC_PORT, IP_PROTOCOL } from './numbers.js';
 import {
   type ChecksumStatus,
   defineProtocol,
+  ELSEWHERE,
   type Extent,
   type FieldName,
   HeaderView,
@@ -90,8 +91,10 @@ export function checkUdp(view: DataView, offset: number, end: number, out: Exten
   } else if (offset + length > out.wireEnd) {
     out.problems |= LENGTH_PAST_END;
   } else {
-    out.wireEnd = offset + length;
-    if (out.wireEnd < end) out.bodyEnd = out.wireEnd;
+    const bodyEnd = offset + length;
+    if (bodyEnd < end) out.bodyEnd = bodyEnd;
+    // In a first fragment a length that ends inside it is not to be trusted (Wireshark: unverified).
+    if (out.wireEnd < ELSEWHERE || bodyEnd > end) out.wireEnd = bodyEnd;
   }
   // An empty datagram leads nowhere, whatever its ports.
   const empty = out.bodyEnd === headerEnd;
@@ -219,6 +222,8 @@ function udpSum(view: DataView, offset: number, place: Place): number {
 function checksumStatus(layer: UdpView, place: Place): ChecksumStatus {
   if (layer.checksum === 0) return place.checksumRequired ? 4 : 3;
   if (place.wireEnd > place.end || place.pseudo < 0) return 2;
+  // Bytes that the length counts are not there, cut or never sent (Wireshark: unverified).
+  if (layer.offset + layer.length > place.end) return 2;
   return foldSum(udpSum(layer.view, layer.offset, place)) === 0xffff ? 1 : 0;
 }
 
@@ -243,7 +248,10 @@ export const udpProtocol: Protocol<'udp', UdpFields, UdpView, UdpInput> = define
   derived: ['length', 'checksum'],
   problems,
   names,
-  summary: (layer) => `${layer.srcPort} → ${layer.dstPort} Len=${layer.wireEnd - layer.headerEnd}`,
+  summary: (layer) => {
+    const end = layer.wireEnd < ELSEWHERE ? layer.wireEnd : layer.end;
+    return `${layer.srcPort} → ${layer.dstPort} Len=${end - layer.headerEnd}`;
+  },
   check: checkUdp,
   layer: (view, offset, headerEnd, end) => new UdpView(view, offset, end, headerEnd),
   decode: decodeUdp,

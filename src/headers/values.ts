@@ -1,5 +1,5 @@
 /** Checks on what a caller wants written. Messages are made only when they are thrown. */
-import { isMac, parseIpv4 } from '../bytes/address.js';
+import { parseIpv4, parseMac } from '../bytes/address.js';
 import { PacketError } from '../bytes/error.js';
 import { NOTHING, type Place } from './protocol.js';
 
@@ -36,7 +36,7 @@ export function flag(value: unknown, layer: string, field: string): 0 | 1 {
 
 /** Refuses to write a header of `bytes` bytes past the end of a buffer. Throws `NO_ROOM`. */
 export function needRoom(view: DataView, offset: number, bytes: number, layer: string): void {
-  if (offset + bytes > view.byteLength) {
+  if (!(offset >= 0 && offset + bytes <= view.byteLength)) {
     throw new PacketError(
       'NO_ROOM',
       `${layer}: a header of ${bytes} bytes at byte ${offset} does not fit in ${view.byteLength}`,
@@ -67,9 +67,10 @@ export function ipv4Word(value: string, layer: string, field: string): number {
   );
 }
 
-/** Refuses what is not a MAC address. Throws `BAD_VALUE`. */
-export function requireMac(value: string, layer: string, field: string): void {
-  if (isMac(value)) return;
+/** The 48-bit number of a MAC address that a field is to have. Throws `BAD_VALUE`. */
+export function macNumber(value: string, layer: string, field: string): number {
+  const mac = parseMac(value);
+  if (mac >= 0) return mac;
   throw new PacketError(
     'BAD_VALUE',
     `${layer}.${field}: ${JSON.stringify(value)} is not a MAC address, such as 02:00:00:00:00:01`,

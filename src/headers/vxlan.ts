@@ -9,6 +9,7 @@
  *    |                      vni                      |   reserved    |
  *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import { PacketError } from '../bytes/error.js';
 import { bitField, bits, headerLayout, offsetOf, u16 } from '../bytes/layout.js';
 import { numberName } from './names.js';
 import { ETHERTYPE, VXLAN_FLAG } from './numbers.js';
@@ -18,6 +19,8 @@ import {
   type FieldName,
   HeaderView,
   layerMaker,
+  NOTHING,
+  type Place,
   type ProblemKind,
   type Protocol,
   requireHeader,
@@ -167,7 +170,17 @@ export function decodeVxlan(layer: VxlanView): VxlanFields {
 }
 
 /** Writes a VXLAN header: all of it, or nothing where a field is wrong. */
-export function encodeVxlan(view: DataView, offset: number, fields: VxlanInput): void {
+export function encodeVxlan(
+  view: DataView,
+  offset: number,
+  fields: VxlanInput,
+  place: Place,
+): void {
+  if (place.next !== NOTHING && place.next !== ETHERTYPE.ETHERNET) {
+    throw new PacketError('BAD_SPEC', 'vxlan: only an Ethernet frame can follow', {
+      layer: 'vxlan',
+    });
+  }
   const { groupPolicyId = 0, vni = 0, reserved = 0 } = fields;
   const usual = VXLAN_FLAG.I | (groupPolicyId === 0 ? 0 : VXLAN_FLAG.G);
   const flags = flagsFrom(fields.flags ?? usual, VXLAN_FLAG, 0xffff, 'vxlan', 'flags');
@@ -196,6 +209,13 @@ const names: readonly FieldName<VxlanView>[] = [
   flagName('vxlan.flag_i', 'VXLAN Network ID (VNI)', VXLAN_FLAG.I),
   flagName('vxlan.flag_d', "Don't Learn", VXLAN_FLAG.D),
   flagName('vxlan.flag_a', 'Policy Applied', VXLAN_FLAG.A),
+  {
+    name: 'vxlan.flags_reserved',
+    label: 'Reserved(R)',
+    form: 'hex4',
+    each: (layer, _place, emit) =>
+      emit(layer.flags & RESERVED_FLAGS, (layer.offset + FLAGS) * 8, 0),
+  },
   numberName(vxlanLayout, 'groupPolicyId', 'vxlan.gbp', 'Group Policy ID'),
   numberName(vxlanLayout, 'vni', 'vxlan.vni', 'VXLAN Network Identifier (VNI)'),
   numberName(vxlanLayout, 'reserved', 'vxlan.reserved8', 'Reserved'),

@@ -1,4 +1,5 @@
 /** Which number leads to which protocol: data, immutable, a user's protocols beside ours. */
+import { PacketError } from '../bytes/error.js';
 import { arpProtocol } from '../headers/arp.js';
 import { dot1qProtocol } from '../headers/dot1q.js';
 import { ethernetProtocol } from '../headers/ethernet.js';
@@ -50,10 +51,13 @@ export class Bindings<M extends Protocols = Protocols> {
   readonly protocols: M;
   private readonly list: readonly Binding[];
   private readonly spaces: Map<string, Uint8Array>;
-  private readonly firsts: Map<string, number>;
+  /** By number space and protocol name: the number that `build` computes. */
+  private readonly firsts: Map<string, Map<string, number>>;
   private graph: readonly (Node | undefined)[] | undefined;
 
   constructor(list: readonly Binding[]) {
+    // The parse loop's tables hold a protocol in a byte.
+    if (list.length > 255) throw new PacketError('OUT_OF_RANGE', 'more than 255 protocols');
     this.list = list;
     this.protocols = Object.fromEntries(list.map((b) => [b.protocol.name, b.protocol])) as M;
     this.spaces = new Map();
@@ -63,7 +67,9 @@ export class Bindings<M extends Protocols = Protocols> {
       for (const [space, values] of Object.entries(numbers)) {
         for (const value of values ?? []) uint(value, MAX_NUMBER, protocol.name, space);
         const first = values?.[0];
-        if (first !== undefined) this.firsts.set(`${space} ${protocol.name}`, first);
+        if (first === undefined) continue;
+        const names = this.firsts.get(space) ?? new Map<string, number>();
+        this.firsts.set(space, names.set(protocol.name, first));
       }
     }
   }
@@ -89,7 +95,8 @@ export class Bindings<M extends Protocols = Protocols> {
 
   /** The number of `carrier`'s space that leads to the protocol of that name, or `UNBOUND`. */
   numberFor(carrier: Protocol, name: string): number {
-    return this.firsts.get(`${carrier.space} ${name}`) ?? UNBOUND;
+    if (carrier.space === undefined) return UNBOUND;
+    return this.firsts.get(carrier.space)?.get(name) ?? UNBOUND;
   }
 
   /** Where parsing of a link type begins; undefined: nothing is bound to it. */
@@ -161,8 +168,16 @@ const numbers: Readonly<Record<keyof typeof ours, Numbers>> = {
   ethernet: { linkType: [LINK_TYPE.ETHERNET], ethertype: [ETHERTYPE.ETHERNET] },
   dot1q: { ethertype: [ETHERTYPE.DOT1Q, ETHERTYPE.DOT1AD, ETHERTYPE.QINQ_OLD] },
   arp: { ethertype: [ETHERTYPE.ARP] },
-  ipv4: { linkType: [LINK_TYPE.IPV4, LINK_TYPE.RAW], ethertype: [ETHERTYPE.IPV4] },
-  ipv6: { linkType: [LINK_TYPE.IPV6], ethertype: [ETHERTYPE.IPV6] },
+  ipv4: {
+    linkType: [LINK_TYPE.IPV4, LINK_TYPE.RAW],
+    ethertype: [ETHERTYPE.IPV4],
+    ipProtocol: [IP_PROTOCOL.IPV4],
+  },
+  ipv6: {
+    linkType: [LINK_TYPE.IPV6],
+    ethertype: [ETHERTYPE.IPV6],
+    ipProtocol: [IP_PROTOCOL.IPV6],
+  },
   udp: { ipProtocol: [IP_PROTOCOL.UDP] },
   tcp: { ipProtocol: [IP_PROTOCOL.TCP] },
   vxlan: { udpPort: [UDP_PORT.VXLAN] },

@@ -15,13 +15,21 @@ export interface BuildOptions {
   readonly padTo?: number;
 }
 
+/** A layer on its way into the frame. */
 interface Step {
+  part: LayerSpec;
   offset: number;
   readonly place: Place;
+  /** The pair for which `number` was looked up last: two Maps saved for frames of one shape. */
+  carrier: Protocol | undefined;
+  above: Protocol | undefined;
+  bindings: Bindings<Protocols> | undefined;
+  number: number;
 }
 
-function newStep(): Step {
+function newStep(part: LayerSpec): Step {
   return {
+    part,
     offset: 0,
     place: {
       headerEnd: 0,
@@ -33,6 +41,10 @@ function newStep(): Step {
       pseudo: -1,
       checksumRequired: false,
     },
+    carrier: undefined,
+    above: undefined,
+    bindings: undefined,
+    number: NOTHING,
   };
 }
 
@@ -42,6 +54,8 @@ let spare: Step[] | undefined = [];
 
 const DEFAULTS: BuildOptions = {};
 const NO_BYTES = new Uint8Array(0);
+/** Far more than any frame; a length that comes from elsewhere can't ask for all memory. */
+const MAX_PAD_TO = 65_535;
 
 /**
  * Builds a frame from its layers, outermost first; the last part may be the payload, as bytes or
@@ -51,6 +65,7 @@ const NO_BYTES = new Uint8Array(0);
  * Throws `PacketError` where a field does not fit, naming layer and field.
  */
 export function build(parts: readonly SpecPart[], options: BuildOptions = DEFAULTS): Uint8Array {
+  if (!Array.isArray(parts)) throw new PacketError('BAD_SPEC', 'a frame is a list of layers');
   const steps = spare ?? [];
   spare = undefined;
   try {
@@ -62,17 +77,21 @@ export function build(parts: readonly SpecPart[], options: BuildOptions = DEFAUL
 
 function run(parts: readonly SpecPart[], options: BuildOptions, steps: Step[]): Uint8Array {
   const { bindings = ours as unknown as Bindings<Protocols>, padTo = 0 } = options;
+  if (!(padTo >= 0 && padTo <= MAX_PAD_TO && padTo % 1 === 0)) {
+    throw new PacketError('BAD_OPTION', `padTo is ${padTo}: expected 0–${MAX_PAD_TO} bytes`);
+  }
   const last = parts.length - 1;
   const tail = parts[last];
-  const payload = tail === undefined || tail instanceof LayerSpec ? NO_BYTES : payloadOf(tail);
+  const payload = last < 0 || tail instanceof LayerSpec ? NO_BYTES : payloadOf(tail);
   const count = tail instanceof LayerSpec ? parts.length : Math.max(last, 0);
 
   // Sizes: where each header begins, then, from inside, where each body ends.
   let at = 0;
   for (let i = 0; i < count; i++) {
     const part = layerAt(parts, i);
-    const step = steps[i] ?? newStep();
+    const step = steps[i] ?? newStep(part);
     steps[i] = step;
+    step.part = part;
     step.offset = at;
     at += part.bytes === undefined ? part.protocol.size(part.fields) : part.bytes.length;
     step.place.headerEnd = at;
@@ -80,15 +99,16 @@ function run(parts: readonly SpecPart[], options: BuildOptions, steps: Step[]): 
   const payloadAt = at;
   let end = at + payload.length;
   for (let i = count - 1; i >= 0; i--) {
-    const { place } = steps[i] as Step;
+    const { place, part } = steps[i] as Step;
     place.end = end;
     place.wireEnd = end;
-    end += layerAt(parts, i).trailer?.length ?? 0;
+    if (part.trailer !== undefined) end += part.trailer.length;
     // Padding follows the packet that the frame carries, and belongs to the frame.
     if (i === 1 && end < padTo) end = padTo;
   }
-  const bytes = new Uint8Array(Math.max(end, padTo));
-  const view = new DataView(bytes.buffer);
+  const buffer = new ArrayBuffer(Math.max(end, padTo));
+  const bytes = new Uint8Array(buffer);
+  const view = new DataView(buffer);
   if (payload.length > 0) bytes.set(payload, payloadAt);
 
   // Headers from outside: a pseudo-header is read from bytes already written.
@@ -96,11 +116,11 @@ function run(parts: readonly SpecPart[], options: BuildOptions, steps: Step[]): 
   let checksumRequired = false;
   let via = -1;
   for (let i = 0; i < count; i++) {
-    const part = layerAt(parts, i);
+    const step = steps[i] as Step;
+    const { part, offset, place } = step;
     const { protocol } = part;
-    const { offset, place } = steps[i] as Step;
-    const above: Protocol | undefined = i + 1 < count ? layerAt(parts, i + 1).protocol : undefined;
-    place.next = above === undefined ? NOTHING : bindings.numberFor(protocol, above.name);
+    const above = i + 1 < count ? (steps[i + 1] as Step).part.protocol : undefined;
+    place.next = above === undefined ? NOTHING : numberFor(step, bindings, protocol, above);
     place.via = via;
     place.tunnelAbove = above?.tunnel ?? false;
     place.pseudo = pseudo;
@@ -115,11 +135,25 @@ function run(parts: readonly SpecPart[], options: BuildOptions, steps: Step[]): 
 
   // Checksums from inside: an outer one covers the inner ones.
   for (let i = count - 1; i >= 0; i--) {
-    const part = layerAt(parts, i);
-    const { offset, place } = steps[i] as Step;
+    const { part, offset, place } = steps[i] as Step;
     if (part.bytes === undefined) part.protocol.seal(view, offset, part.fields, place);
   }
   return bytes;
+}
+
+function numberFor(
+  step: Step,
+  bindings: Bindings<Protocols>,
+  carrier: Protocol,
+  above: Protocol,
+): number {
+  if (step.carrier !== carrier || step.above !== above || step.bindings !== bindings) {
+    step.number = bindings.numberFor(carrier, above.name);
+    step.carrier = carrier;
+    step.above = above;
+    step.bindings = bindings;
+  }
+  return step.number;
 }
 
 function layerAt(parts: readonly SpecPart[], index: number): LayerSpec {
@@ -131,7 +165,7 @@ function layerAt(parts: readonly SpecPart[], index: number): LayerSpec {
   );
 }
 
-function payloadOf(part: Exclude<SpecPart, LayerSpec>): Uint8Array {
+function payloadOf(part: unknown): Uint8Array {
   if (part instanceof Uint8Array) return part;
   if (typeof part === 'string') return new TextEncoder().encode(part);
   throw new PacketError('BAD_SPEC', `the last part is no layer, no bytes and no text`);

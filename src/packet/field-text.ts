@@ -5,7 +5,7 @@ import type { Form } from '../headers/protocol.js';
 /** A value as `tshark -T fields` prints it: `0x0800`, `1`, `00:11:22:33:44:55`, `0a0b`. */
 export function fieldText(value: number | string | Uint8Array, form: Form): string {
   if (typeof value === 'string') return value;
-  if (typeof value !== 'number') return toHex(value);
+  if (typeof value !== 'number') return value.length === 0 ? '<MISSING>' : toHex(value);
   switch (form) {
     case 'hex2':
       return hex(value, 2);

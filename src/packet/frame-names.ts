@@ -1,5 +1,7 @@
 /** Wireshark's names of what belongs to a frame rather than to a header. */
+import { TCP_FLAG } from '../headers/numbers.js';
 import type { Emit, Form } from '../headers/protocol.js';
+import { TcpView } from '../headers/tcp.js';
 import type { Protocols } from './bindings.js';
 import type { Packet } from './packet.js';
 
@@ -32,7 +34,7 @@ function frameName(
   return {
     name,
     label,
-    form: typeof value === 'string' ? 'text' : 'dec',
+    form: 'dec',
     each: (frame, emit) => {
       const it = value(frame);
       if (it !== undefined) emit(it, 0, 0);
@@ -41,10 +43,32 @@ function frameName(
 }
 
 /** `frame.protocols`: the names of the layers as Wireshark writes them, outermost first. */
-export function protocolsOf({ layers, payload, broken }: Packet<Protocols>): string {
+export function protocolsOf(packet: Packet<Protocols>): string {
+  const { layers, broken } = packet;
   const names = layers.map((layer) => layer.descriptor.wiresharkName(layer));
-  if (payload.length > 0 || (broken !== undefined && names.length === 0)) names.push('data');
+  const last = layers.at(-1);
+  // Wireshark names the protocol whose header it began to read, if there was a byte of it.
+  const begun = last === undefined || last.wireEnd > last.headerEnd;
+  if (broken !== undefined) {
+    if (begun) names.push(SHORT_NAMES[broken.protocol.name] ?? broken.protocol.name);
+  } else if (dataOf(packet).length > 0) names.push('data');
   return names.join(':');
+}
+
+/** Wireshark's names of protocols that have others here. */
+const SHORT_NAMES: Readonly<Record<string, string>> = {
+  ethernet: 'eth',
+  dot1q: 'vlan',
+  ipv4: 'ip',
+};
+
+const NO_DATA = new Uint8Array(0);
+
+/** The payload, where Wireshark has it as data: neither a cut header nor the text of a TCP reset. */
+function dataOf({ layers, payload, broken }: Packet<Protocols>): Uint8Array {
+  const last = layers.at(-1);
+  const reset = last instanceof TcpView && (last.flags & TCP_FLAG.RST) !== 0;
+  return broken !== undefined || reset ? NO_DATA : payload;
 }
 
 /** What `-e` can ask of a frame. */
@@ -57,16 +81,26 @@ export const frameNames: readonly FrameName[] = [
   frameName('frame.time_epoch', 'Epoch Time', (f) => f.epoch),
   frameName('frame.time_relative', 'Time since first frame', (f) => f.relative),
   frameName('frame.time_delta', 'Time delta from previous captured frame', (f) => f.delta),
+  {
+    ...frameName(
+      'frame.time_delta_displayed',
+      'Time delta from previous displayed frame',
+      (f) => f.delta,
+    ),
+    hidden: true,
+  },
+  { ...frameName('frame.marked', 'Frame is marked', () => 0), hidden: true },
+  { ...frameName('frame.ignored', 'Frame is ignored', () => 0), hidden: true },
   frameName('frame.protocols', 'Protocols in frame', (f) => protocolsOf(f.packet)),
   {
     name: 'data.data',
     label: 'Data',
     form: 'bytes',
     each: ({ packet }, emit) => {
-      const { payload, view } = packet;
-      if (payload.length === 0) return;
-      emit(payload, (payload.byteOffset - view.byteOffset) * 8, payload.length * 8);
+      const data = dataOf(packet);
+      if (data.length === 0) return;
+      emit(data, (data.byteOffset - packet.view.byteOffset) * 8, data.length * 8);
     },
   },
-  frameName('data.len', 'Length of the data', ({ packet }) => packet.payload.length || undefined),
+  frameName('data.len', 'Length of the data', ({ packet }) => dataOf(packet).length || undefined),
 ];

@@ -3,7 +3,8 @@
  * file holds. Bytes stay Uint8Array here; how they are written is the file's matter.
  */
 import { PacketError } from '../bytes/error.js';
-import { type HeaderView, LayerSpec, type Protocol } from '../headers/protocol.js';
+import { nearest } from '../bytes/nearest.js';
+import { type HeaderView, LayerSpec, type Protocol, unknownField } from '../headers/protocol.js';
 import type { Bindings, Protocols } from './bindings.js';
 import type { Packet, Problem } from './packet.js';
 import type { SpecPart } from './to-spec.js';
@@ -97,11 +98,8 @@ function layerFromJson(item: unknown, index: number, bindings: Bindings<Protocol
   }
   for (const key of Object.keys(fields)) {
     if (protocol.fields.includes(key)) continue;
-    const near = nearest(key, protocol.fields);
-    throw new PacketError('UNKNOWN_FIELD', `${where}: ${layer} has no field ${key}${near}`, {
-      layer,
-      field: key,
-    });
+    const { message } = unknownField(protocol, key);
+    throw new PacketError('UNKNOWN_FIELD', `${where}: ${message}`, { layer, field: key });
   }
   return new LayerSpec(
     protocol,
@@ -115,29 +113,4 @@ function optionalBytes(value: unknown, where: string): Uint8Array | undefined {
   if (value === undefined || value instanceof Uint8Array) return value;
   if (typeof value === 'string') return new TextEncoder().encode(value);
   throw new PacketError('BAD_SPEC', `${where}: bytes or text`);
-}
-
-/** A hint for a name that is not there: the one that is spelled most alike, or all. */
-export function nearest(name: string, known: readonly string[]): string {
-  const lower = name.toLowerCase();
-  const alike =
-    known.find((k) => k.toLowerCase() === lower) ??
-    known.find((k) => distance(k.toLowerCase(), lower) === 1) ??
-    known.find((k) => k.toLowerCase().startsWith(lower) || lower.startsWith(k.toLowerCase())) ??
-    known.find((k) => distance(k.toLowerCase(), lower) === 2);
-  return alike === undefined ? `; there are ${known.join(', ')}` : `; did you mean ${alike}?`;
-}
-
-/** How many letters to add, drop or change to get from one word to the other (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
 }

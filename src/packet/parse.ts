@@ -1,5 +1,6 @@
 /** From bytes to a packet. Never throws on what the bytes hold. */
 
+import { PacketError } from '../bytes/error.js';
 import { LINK_TYPE } from '../headers/numbers.js';
 import type { Extent, HeaderView } from '../headers/protocol.js';
 import { type Bindings, type OurProtocols, bindings as ours, type Protocols } from './bindings.js';
@@ -19,7 +20,18 @@ export interface ParseOptions<M extends Protocols = OurProtocols> {
 }
 
 const MAX_DEPTH = 64;
-const EXTENT: Extent = { wireEnd: 0, bodyEnd: 0, next: -1, alternative: -1, problems: 0 };
+/** RFC 6335 §6. */
+const LAST_SYSTEM_PORT = 1023;
+const newExtent = (): Extent => ({
+  wireEnd: 0,
+  bodyEnd: 0,
+  next: -1,
+  alternative: -1,
+  problems: 0,
+});
+// Reused from call to call. A call takes it away while it runs, so that a protocol whose check
+// calls `parse` does no harm.
+let spare: Extent | undefined = newExtent();
 
 /**
  * Finds the layers, payload and problems of a frame. Its layers lie on `bytes`: nothing is copied,
@@ -29,13 +41,21 @@ export function parse<M extends Protocols = OurProtocols>(
   bytes: Uint8Array,
   options: ParseOptions<M> = {},
 ): Packet<M> {
+  if (!ArrayBuffer.isView(bytes)) {
+    throw new PacketError('BAD_VALUE', 'parse takes the bytes of a frame as a Uint8Array');
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const bindings = options.bindings ?? (ours as unknown as Bindings<M>);
   const linkType = options.linkType ?? LINK_TYPE.ETHERNET;
   const wireLength = options.wireLength ?? bytes.length;
   const maxDepth = options.maxDepth ?? MAX_DEPTH;
   const sourcePorts = options.sourcePorts ?? true;
+  // Not `<`: NaN is to be refused too.
+  if (!(maxDepth >= 1)) throw badOption('maxDepth', maxDepth, 'a number of layers from 1');
+  if (!(wireLength >= 0)) throw badOption('wireLength', wireLength, 'a number of bytes');
   const nodes = bindings.nodes();
+  const extent = spare ?? newExtent();
+  spare = undefined;
   const layers: HeaderView[] = [];
   let broken: Broken | undefined;
   let node = bindings.start(linkType);
@@ -43,20 +63,20 @@ export function parse<M extends Protocols = OurProtocols>(
   let end = bytes.length;
   let via = linkType;
   let faults = 0;
-  EXTENT.wireEnd = Math.max(wireLength, end);
+  extent.wireEnd = Math.max(wireLength, end);
   while (node !== undefined) {
     const { protocol, table } = node;
     if (layers.length >= maxDepth) {
       broken = { protocol, offset, faults: TOO_DEEP };
       break;
     }
-    EXTENT.problems = 0;
-    const headerEnd = protocol.check(view, offset, end, EXTENT);
+    extent.problems = 0;
+    const headerEnd = protocol.check(view, offset, end, extent);
     if (headerEnd === 0) {
       const other = protocol.sibling(view, offset, end);
       const instead = other === undefined ? undefined : bindings.nodeOf(other);
       if (instead === undefined) {
-        broken = { protocol, offset, faults: EXTENT.problems | faults };
+        broken = { protocol, offset, faults: extent.problems | faults };
         break;
       }
       // Behind a link type of raw IP either version may come.
@@ -64,23 +84,33 @@ export function parse<M extends Protocols = OurProtocols>(
       node = instead;
       continue;
     }
-    const layer = protocol.layer(view, offset, headerEnd, EXTENT.bodyEnd);
-    layer.wireEnd = EXTENT.wireEnd;
+    const layer = protocol.layer(view, offset, headerEnd, extent.bodyEnd);
+    layer.wireEnd = extent.wireEnd;
     layer.via = via;
-    layer.faults = EXTENT.problems | faults;
+    layer.faults = extent.problems | faults;
     layers.push(layer);
     offset = headerEnd;
-    end = EXTENT.bodyEnd;
+    end = extent.bodyEnd;
     faults = 0;
     node = undefined;
-    if (table === undefined || EXTENT.next < 0) break;
-    via = EXTENT.next;
+    if (table === undefined || extent.next < 0) break;
+    via = extent.next;
     node = nodes[table[via] as number];
-    if (node === undefined && EXTENT.alternative >= 0 && sourcePorts) {
-      via = EXTENT.alternative;
+    if (node === undefined && extent.alternative >= 0 && sourcePorts) {
+      const wanted = via;
+      via = extent.alternative;
       node = nodes[table[via] as number];
-      if (node?.protocol.tunnel) faults = BY_SOURCE_PORT;
+      if (node?.protocol.tunnel) {
+        // To a system port it is a client's packet whose port is a tunnel's by chance: DNS from 4789.
+        if (wanted <= LAST_SYSTEM_PORT) node = undefined;
+        faults = BY_SOURCE_PORT;
+      }
     }
   }
+  spare = extent;
   return new Packet(view, wireLength, linkType, layers, broken, bindings);
+}
+
+function badOption(name: string, value: unknown, expected: string): PacketError {
+  return new PacketError('BAD_OPTION', `${name} is ${String(value)}: expected ${expected}`);
 }

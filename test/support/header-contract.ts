@@ -22,7 +22,12 @@ export interface OtherField {
   readonly setter: boolean;
 }
 
-export interface Contract<N extends string, F extends object, V extends HeaderView, I extends object> {
+export interface Contract<
+  N extends string,
+  F extends object,
+  V extends HeaderView,
+  I extends object,
+> {
   readonly protocol: Protocol<N, F, V, I>;
   readonly View: new (view: DataView, offset?: number, end?: number) => V;
   readonly fixture: string;
@@ -84,8 +89,16 @@ function samples(field: LayoutField, kind: Kind): Sample[] {
     ipv4: ['0.0.0.0', '255.255.255.255'],
     ipv6: ['::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
   };
-  if (kind === 'number') return [{ value: 0, bits: 0n }, { value: Number(max), bits: max }];
-  if (kind === 'flag') return [{ value: false, bits: 0n }, { value: true, bits: 1n }];
+  if (kind === 'number')
+    return [
+      { value: 0, bits: 0n },
+      { value: Number(max), bits: max },
+    ];
+  if (kind === 'flag')
+    return [
+      { value: false, bits: 0n },
+      { value: true, bits: 1n },
+    ];
   return texts[kind].map((value, i) => ({ value, bits: i === 0 ? 0n : max }));
 }
 
@@ -187,6 +200,18 @@ export function headerContract<
         expect(thrown.layer).toBe(name);
         expect(buffer).toEqual(new Uint8Array(room + 3).fill(0xa5));
       }
+    });
+
+    it('is neither written nor viewed outside the buffer', () => {
+      const buffer = frame.slice();
+      for (const outside of [-1, -c.bytes, -4096, frame.length, frame.length + 1, 2 ** 32]) {
+        const thrown = refusal(() => protocol.encode(viewOf(buffer), outside, all, place));
+        expect(thrown.code).toBe('NO_ROOM');
+        expect(refusal(() => new c.View(viewOf(buffer), outside)).code).toBe('NOT_A_HEADER');
+      }
+      const past = refusal(() => new c.View(viewOf(buffer), offset, frame.length + 1));
+      expect(past.code).toBe('NOT_A_HEADER');
+      expect(buffer).toEqual(frame);
     });
 
     it('is checked within its bounds at every truncation', () => {
@@ -386,7 +411,8 @@ export function headerContract<
             expect(one.form, shown).toBe('text');
           } else if (bits > 0 && bits <= 32 && !computedNames.includes(one.name)) {
             const there = bitsAt(frame, bit, bits);
-            expect(BigInt(value), shown).toBe(one.form === 'bool' && there > 0n ? 1n : there);
+            if (one.form === 'bool') expect(value !== 0, shown).toBe(there !== 0n);
+            else expect(BigInt(value), shown).toBe(there);
           }
         });
       }

@@ -1,0 +1,91 @@
+// npm run bench             a table: ns a frame, of ours and of the naive way, and the ratio
+// npm run bench -- --check  fails where a ratio is over its limit in limits.json, or where encoding allocates
+// npm run bench -- --record measures, and writes limits.json anew
+import { readFileSync, writeFileSync } from 'node:fs';
+import Benchmark from 'benchmark';
+import { checkAllocation } from './allocation.mjs';
+import { cases } from './cases.mjs';
+
+const LIMITS = new URL('./limits.json', import.meta.url);
+// A limit has this much room over the ratio that was recorded: on two cores with neighbours the
+// median of five rounds was seen to move by a third.
+const ROOM = 1.6;
+const ROUNDS = 5;
+const SECONDS = 0.1;
+
+/** Nanoseconds of one call, from the package `benchmark`; the median of its samples. */
+function measure(fn) {
+  const bench = new Benchmark(fn, { maxTime: SECONDS, minSamples: 5, initCount: 100 });
+  bench.run();
+  if (bench.error) throw bench.error;
+  const samples = [...bench.stats.sample].sort((a, b) => a - b);
+  return samples[samples.length >> 1] * 1e9;
+}
+
+function median(values) {
+  return [...values].sort((a, b) => a - b)[values.length >> 1];
+}
+
+/** Both ways in turn, so that what slows the machine slows both. */
+function round(one) {
+  const frames = one.frames ?? 1;
+  return { ours: measure(one.ours) / frames, naive: measure(one.naive) / frames };
+}
+
+function measureAll(rounds) {
+  return cases.map((one) => {
+    const runs = Array.from({ length: rounds }, () => round(one));
+    return {
+      name: one.name,
+      ours: median(runs.map((r) => r.ours)),
+      naive: median(runs.map((r) => r.naive)),
+      ratio: median(runs.map((r) => r.ours / r.naive)),
+    };
+  });
+}
+
+function table(rows, limits) {
+  const width = Math.max(...rows.map((r) => r.name.length));
+  const head = ['ns', 'naive ns', 'ratio', ...(limits ? ['limit'] : [])];
+  console.log(`${''.padEnd(width)} ${head.map((h) => h.padStart(9)).join('')}`);
+  for (const { name, ours, naive, ratio } of rows) {
+    const cells = [ours.toFixed(1), naive.toFixed(1), ratio.toFixed(3)];
+    if (limits) cells.push(limits[name]?.toFixed(3) ?? '-');
+    console.log(`${name.padEnd(width)} ${cells.map((c) => c.padStart(9)).join('')}`);
+  }
+}
+
+function check() {
+  const limits = JSON.parse(readFileSync(LIMITS, 'utf8'));
+  const rows = measureAll(ROUNDS);
+  table(rows, limits);
+  const failures = rows
+    .filter(({ name, ratio }) => !(ratio <= limits[name]))
+    .map(({ name, ratio }) =>
+      limits[name] === undefined
+        ? `${name}: no limit is recorded (npm run bench -- --record)`
+        : `${name}: ratio ${ratio.toFixed(3)} is over its limit ${limits[name].toFixed(3)}`,
+    );
+  const known = new Set(cases.map((c) => c.name));
+  for (const name of Object.keys(limits)) {
+    if (!known.has(name)) failures.push(`${name}: a limit for a case that is not there`);
+  }
+  failures.push(...checkAllocation());
+  for (const failure of failures) console.error(`bench: ${failure}`);
+  console.log(failures.length === 0 ? 'bench: all within limits' : 'bench: FAILED');
+  process.exitCode = failures.length === 0 ? 0 : 1;
+}
+
+function record() {
+  const rows = measureAll(ROUNDS);
+  table(rows);
+  const limits = rows.map(({ name, ratio }) => [name, Number((ratio * ROOM).toFixed(3))]);
+  writeFileSync(LIMITS, `${JSON.stringify(Object.fromEntries(limits), null, 2)}\n`);
+}
+
+console.log(
+  `Node ${process.version}, ${process.arch}; the naive way is buffer-layout's own encode and decode.`,
+);
+if (process.argv.includes('--check')) check();
+else if (process.argv.includes('--record')) record();
+else table(measureAll(1));

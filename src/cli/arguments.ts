@@ -1,0 +1,51 @@
+/** Arguments as people who know tshark write them, made into what yargs reads. */
+
+/** Stands for a lone `-`, which yargs takes for an option without a name. */
+const DASH = '\u0001-';
+
+/** Options with a value that tshark lets one join to the letter: `-Tfields`, `-c5`. */
+const JOINED = /^-([rcTeEtdo])(.+)$/s;
+/** Flags that tshark lets one join to each other: `-Vx`. */
+const FLAGS = /^-([VxPl]{2,})$/;
+
+/**
+ * What yargs is to parse: joined values are split off, a lone `-` is kept for `dash` to find, and
+ * behind `--` everything is a name, whatever it begins with.
+ */
+export function prepareArguments(args: readonly string[]): string[] {
+  // What the shell asks when a person presses Tab is words in the making, `--` among them.
+  if (args.includes('--get-yargs-completions')) return [...args];
+  const end = args.indexOf('--');
+  const before = end < 0 ? args : args.slice(0, end);
+  const after = end < 0 ? [] : args.slice(end + 1);
+  return [
+    ...before.flatMap(split),
+    ...after.map((name) => (/^-./.test(name) ? `./${name}` : stdin(name))),
+  ];
+}
+
+function split(argument: string): string[] {
+  const joined = JOINED.exec(argument);
+  if (joined !== null) return [`-${joined[1]}`, stdin(joined[2] as string)];
+  const flags = FLAGS.exec(argument);
+  return flags === null ? [stdin(argument)] : [...(flags[1] as string)].map((f) => `-${f}`);
+}
+
+function stdin(argument: string): string {
+  return argument === '-' ? DASH : argument;
+}
+
+/** The argument as it was written. */
+export function dash(argument: string): string {
+  return argument === DASH ? '-' : argument;
+}
+
+/** The argument as it was written; of an option that is there more than once, the last. */
+export function lastOf(given: string | readonly string[]): string {
+  return dash(typeof given === 'string' ? given : (given.at(-1) ?? ''));
+}
+
+/** A message of yargs about arguments as they were written. */
+export function readableMessage(message: string): string {
+  return message.replaceAll(DASH, '-');
+}

@@ -1,0 +1,56 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { main } from '../../src/cli/main.js';
+
+afterEach(() => vi.restoreAllMocks());
+
+/** Runs the command in this process: what it says on standard error, and its exit code. */
+async function runHere(
+  args: readonly string[],
+): Promise<{ code: number; err: string; out: string }> {
+  const said = { err: '', out: '' };
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    said.err += String(text);
+    return true;
+  });
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    said.out += String(text);
+    return true;
+  });
+  const { exitCode } = process;
+  try {
+    return { code: await main(args), ...said };
+  } finally {
+    process.exitCode = exitCode;
+    vi.restoreAllMocks();
+  }
+}
+
+describe('a call that makes no sense', () => {
+  it.each([
+    [['decode'], /give one capture/],
+    [['decode', 'a', 'b'], /Unknown argument: b/],
+    [['decode', 'a', '-r', 'b'], /give one capture/],
+    [['decode', 'a', '--nosuch'], /Unknown argument: nosuch/],
+    [['decode', 'a', '-e'], /Not enough arguments following: e/],
+    [['decode', 'a', '-c', '0'], /-c 0: expected 1 frame or more/],
+    [['decode', 'a', '-c', 'x'], /-c x: expected a whole number/],
+    [['decode', 'a', '-T', 'pdml'], /-T pdml: there are text, fields and jsonl/],
+    [['decode', 'a', '-T', 'fields'], /needs the fields to print/],
+    [['decode', 'a', '-e', 'ip.src'], /are for -T fields/],
+    [['decode', 'a', '-T', 'fields', '-e', 'ip.scr'], /did you mean ip\.src/],
+    [['decode', 'a', '-T', 'fields', '-e', 'ip.src', '-E', 'x=1'], /-E x=1: expected/],
+    [['decode', 'a', '-t', 'q'], /-t q: there are r, a, ad, d, e/],
+    [['decode', 'a', '-d', 'x'], /-d x: expected/],
+    [[], /give a command/],
+    [['nosuch'], /Unknown argument: nosuch/],
+    [['layout', 'nosuch'], /no protocol is named nosuch/],
+    [['build', 'ethernet'], /Missing required argument: o/],
+    [['build', 'ethernet', '-o', 'x.pcapng'], /pcap is what can be written/],
+  ] as const)('%j ends with 2 and a line that says why', async (args, words) => {
+    const { code, err, out } = await runHere(args);
+    expect(err).toMatch(words);
+    expect(err).toMatch(/^framewright: [^\n]*\n$/);
+    expect(code).toBe(2);
+    expect(out).toBe('');
+  });
+});
