@@ -40,19 +40,17 @@ export type { ReadOptions } from './capture/parser.js';
 export { CaptureReader, framesOf, openCapture } from './capture/reader.js';
 export type { CaptureSource } from './capture/source.js';
 export {
-  ARP_FIXED_BYTES,
   type ArpAddress,
   type ArpFields,
   type ArpInput,
   ArpView,
   arp,
   arpHeaderBytes,
-  arpLayout,
   arpProtocol,
-  checkArp,
   decodeArp,
   encodeArp,
 } from './headers/arp.js';
+export { ARP_FIXED_BYTES, arpLayout, checkArp } from './headers/arp-wire.js';
 export {
   checkDot1q,
   DOT1Q_HEADER_BYTES,
@@ -78,16 +76,13 @@ export {
   ethernetProtocol,
 } from './headers/ethernet.js';
 export {
-  checkGeneve,
   decodeGeneve,
   encodeGeneve,
-  GENEVE_HEADER_BYTES,
   type GeneveFields,
   type GeneveInput,
   GeneveView,
   geneve,
   geneveHeaderBytes,
-  geneveLayout,
   geneveProtocol,
   geneveProtocolWith,
 } from './headers/geneve.js';
@@ -101,19 +96,16 @@ export {
   telemetry,
   textOption,
 } from './headers/geneve-options.js';
+export { checkGeneve, GENEVE_HEADER_BYTES, geneveLayout } from './headers/geneve-wire.js';
 export {
-  checkIpv4,
   decodeIpv4,
   encodeIpv4,
-  IPV4_HEADER_BYTES,
   type Ipv4Fields,
   type Ipv4Input,
   Ipv4View,
   ipv4,
   ipv4HeaderBytes,
-  ipv4Layout,
   ipv4Protocol,
-  pseudoIpv4,
   sealIpv4,
 } from './headers/ipv4.js';
 export type {
@@ -122,6 +114,7 @@ export type {
   Ipv4RouteOption,
   Ipv4TimestampOption,
 } from './headers/ipv4-options.js';
+export { checkIpv4, IPV4_HEADER_BYTES, ipv4Layout, pseudoIpv4 } from './headers/ipv4-wire.js';
 export {
   checkIpv6,
   decodeIpv6,
@@ -164,18 +157,15 @@ export {
   requireHeader,
 } from './headers/protocol.js';
 export {
-  checkTcp,
   decodeTcp,
   encodeTcp,
   sealTcp,
-  TCP_HEADER_BYTES,
   type TcpFields,
   type TcpFlag,
   type TcpInput,
   TcpView,
   tcp,
   tcpHeaderBytes,
-  tcpLayout,
   tcpProtocol,
 } from './headers/tcp.js';
 export {
@@ -190,6 +180,7 @@ export {
   timestamps,
   windowScale,
 } from './headers/tcp-options.js';
+export { checkTcp, TCP_HEADER_BYTES, tcpLayout } from './headers/tcp-wire.js';
 export {
   checkUdp,
   decodeUdp,

@@ -1,49 +1,28 @@
-/**
- * ARP, RFC 826: for any kind of hardware and protocol, by the lengths that it carries. Sender and
- * target addresses follow the fixed part.
- *
- *     0                   1                   2                   3
- *     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
- *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- *    |         hardwareType          |         protocolType          |
- *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- *    |hardwareLength |protocolLength |           operation           |
- *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- */
+/** ARP (RFC 826): view, fields and codec. Its layout and bounds: `arp-wire.ts`. */
 import { formatIpv4, parseIpv4, parseMac, readMac, writeMac } from '../bytes/address.js';
 import { PacketError } from '../bytes/error.js';
-import { headerLayout, offsetOf, u8, u16 } from '../bytes/layout.js';
-import { numberName } from './names.js';
+import { arpNames } from './arp-names.js';
+import {
+  ARP_FIXED_BYTES,
+  arpLayout,
+  arpProblems,
+  checkArp,
+  HARDWARE_LENGTH,
+  HARDWARE_TYPE,
+  OPERATION,
+  PROTOCOL_LENGTH,
+  PROTOCOL_TYPE,
+} from './arp-wire.js';
 import { ARP_OPERATION, ETHERTYPE } from './numbers.js';
 import {
   bytesOf,
   defineProtocol,
-  type Extent,
-  type FieldName,
   HeaderView,
   layerMaker,
-  type ProblemKind,
   type Protocol,
   requireHeader,
 } from './protocol.js';
 import { needRoom, uint } from './values.js';
-
-export const arpLayout = headerLayout('arp', [
-  u16('hardwareType'),
-  u16('protocolType'),
-  u8('hardwareLength'),
-  u8('protocolLength'),
-  u16('operation'),
-]);
-
-const HARDWARE_TYPE = offsetOf(arpLayout, 'hardwareType');
-const PROTOCOL_TYPE = offsetOf(arpLayout, 'protocolType');
-const HARDWARE_LENGTH = offsetOf(arpLayout, 'hardwareLength');
-const PROTOCOL_LENGTH = offsetOf(arpLayout, 'protocolLength');
-const OPERATION = offsetOf(arpLayout, 'operation');
-
-/** Bytes of an ARP packet in front of its addresses. */
-export const ARP_FIXED_BYTES = arpLayout.span;
 
 const NO_MAC = '00:00:00:00:00:00';
 const NO_IPV4 = '0.0.0.0';
@@ -57,44 +36,6 @@ export function arpHeaderBytes(f: ArpInput): number {
     addressBytes(f.targetHardware ?? NO_MAC, 'targetHardware') +
     addressBytes(f.targetProtocol ?? NO_IPV4, 'targetProtocol')
   );
-}
-
-const problems: readonly ProblemKind[] = [
-  {
-    code: 'ARP_HEADER_CUT',
-    message: 'the bytes end inside the ARP packet',
-    measure: (view, offset, end) => ({
-      need: offset + ARP_FIXED_BYTES > end ? ARP_FIXED_BYTES : arpBytesAt(view, offset),
-      have: end - offset,
-    }),
-  },
-];
-const HEADER_CUT = 1;
-
-function arpBytesAt(view: DataView, offset: number): number {
-  const addresses =
-    view.getUint8(offset + HARDWARE_LENGTH) + view.getUint8(offset + PROTOCOL_LENGTH);
-  return ARP_FIXED_BYTES + 2 * addresses;
-}
-
-/** Finds the end of the ARP packet at `offset`: 0 where there is none. */
-export function checkArp(view: DataView, offset: number, end: number, out: Extent): number {
-  out.bodyEnd = end;
-  out.next = -1;
-  out.alternative = -1;
-  if (offset + ARP_FIXED_BYTES > end) {
-    out.problems |= HEADER_CUT;
-    return 0;
-  }
-  const headerEnd = offset + arpBytesAt(view, offset);
-  if (headerEnd > end) {
-    out.problems |= HEADER_CUT;
-    return 0;
-  }
-  // Nothing follows: what is left is the carrier's padding.
-  out.bodyEnd = headerEnd;
-  out.wireEnd = headerEnd;
-  return headerEnd;
 }
 
 /** An address as text where it is six bytes (a MAC address) or four (IPv4), as bytes elsewhere. */
@@ -346,108 +287,6 @@ function sameLength(sender: number, target: number, kind: string): number {
   );
 }
 
-const HARDWARE_ETHERNET = [1, 6];
-
-function isEthernet(layer: ArpView): boolean {
-  return layer.hardwareLength === 6 && HARDWARE_ETHERNET.includes(layer.hardwareType);
-}
-
-function isIpv4(layer: ArpView): boolean {
-  return layer.protocolLength === 4 && layer.protocolType === ETHERTYPE.IPV4;
-}
-
-/** An address under one name where it is text (MAC, IPv4), and under another where it is bytes. */
-function addressName(
-  name: string,
-  label: string,
-  text: boolean,
-  hardware: boolean,
-  where: (layer: ArpView) => number,
-): FieldName<ArpView> {
-  return {
-    name,
-    label,
-    form: text ? 'text' : 'bytes',
-    each: (layer, _place, emit) => {
-      const length = hardware ? layer.hardwareLength : layer.protocolLength;
-      if (length === 0 || (hardware ? isEthernet(layer) : isIpv4(layer)) !== text) return;
-      const at = where(layer);
-      if (!text) emit(bytesOf(layer.view, at, at + length), at * 8, length * 8);
-      else if (hardware) emit(readMac(layer.view, at), at * 8, 48);
-      else emit(formatIpv4(layer.view.getUint32(at)), at * 8, 32);
-    },
-  };
-}
-
-function isZero({ view }: ArpView, at: number, bytes: number): boolean {
-  return bytesOf(view, at, at + bytes).every((byte) => byte === 0);
-}
-
-/** Whether the target's hardware address is not known: to Wireshark, six bytes of zero. */
-function isTargetUnknown(layer: ArpView): boolean {
-  return layer.hardwareLength >= 6 && isZero(layer, layer.targetHardwareAt, 6);
-}
-
-/** Asks for, or tells, the sender's own address. */
-function isGratuitous(layer: ArpView): boolean {
-  const { view, operation, protocolLength, senderProtocolAt: own, targetProtocolAt } = layer;
-  const told = operation === ARP_OPERATION.request || operation === ARP_OPERATION.reply;
-  if (!told || protocolLength === 0) return false;
-  const target = bytesOf(view, targetProtocolAt, targetProtocolAt + protocolLength);
-  return target.every((byte, i) => byte === view.getUint8(own + i));
-}
-
-/** Asks whether an address is free before it is used (RFC 5227 §1.1). */
-function isProbe(layer: ArpView): boolean {
-  return (
-    layer.operation === ARP_OPERATION.request &&
-    isTargetUnknown(layer) &&
-    isZero(layer, layer.senderProtocolAt, layer.protocolLength) &&
-    !isGratuitous(layer)
-  );
-}
-
-/** Tells others whose an address is now (RFC 5227 §3). */
-function isAnnouncement(layer: ArpView): boolean {
-  return isGratuitous(layer) && layer.operation === ARP_OPERATION.request && isTargetUnknown(layer);
-}
-
-/** A name that is there, as 1, only where the answer is yes. */
-function verdictName(
-  name: string,
-  label: string,
-  is: (layer: ArpView) => boolean,
-): FieldName<ArpView> {
-  return {
-    name,
-    label,
-    form: 'bool',
-    hidden: true,
-    each: (layer, _place, emit) => {
-      if (is(layer)) emit(1, layer.offset * 8, 0);
-    },
-  };
-}
-
-const names: readonly FieldName<ArpView>[] = [
-  numberName(arpLayout, 'hardwareType', 'arp.hw.type', 'Hardware type'),
-  numberName(arpLayout, 'protocolType', 'arp.proto.type', 'Protocol type', 'hex4'),
-  numberName(arpLayout, 'hardwareLength', 'arp.hw.size', 'Hardware size'),
-  numberName(arpLayout, 'protocolLength', 'arp.proto.size', 'Protocol size'),
-  numberName(arpLayout, 'operation', 'arp.opcode', 'Opcode'),
-  addressName('arp.src.hw_mac', 'Sender MAC address', true, true, (l) => l.senderHardwareAt),
-  addressName('arp.src.hw', 'Sender hardware address', false, true, (l) => l.senderHardwareAt),
-  addressName('arp.src.proto_ipv4', 'Sender IP address', true, false, (l) => l.senderProtocolAt),
-  addressName('arp.src.proto', 'Sender protocol address', false, false, (l) => l.senderProtocolAt),
-  addressName('arp.dst.hw_mac', 'Target MAC address', true, true, (l) => l.targetHardwareAt),
-  addressName('arp.dst.hw', 'Target hardware address', false, true, (l) => l.targetHardwareAt),
-  addressName('arp.dst.proto_ipv4', 'Target IP address', true, false, (l) => l.targetProtocolAt),
-  addressName('arp.dst.proto', 'Target protocol address', false, false, (l) => l.targetProtocolAt),
-  verdictName('arp.isprobe', 'Is probe', isProbe),
-  verdictName('arp.isgratuitous', 'Is gratuitous', isGratuitous),
-  verdictName('arp.isannouncement', 'Is announcement', isAnnouncement),
-];
-
 const show = (address: ArpAddress): string =>
   typeof address === 'string' ? address : `${address.length} bytes`;
 
@@ -475,8 +314,8 @@ export const arpProtocol: Protocol<'arp', ArpFields, ArpView, ArpInput> = define
     'targetProtocol',
   ],
   derived: ['hardwareLength', 'protocolLength'],
-  problems,
-  names,
+  problems: arpProblems,
+  names: arpNames,
   summary,
   check: checkArp,
   layer: (view, offset, headerEnd, end) => new ArpView(view, offset, end, headerEnd),

@@ -1,16 +1,5 @@
-/**
- * Geneve, RFC 8926 §3.4.
- *
- *     0                   1                   2                   3
- *     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
- *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- *    |ver|optionsLeng|o|c| reserved  |           protocol            |
- *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- *    |                      vni                      |   reserved2   |
- *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- */
+/** Geneve (RFC 8926 §3.4): view, fields, codec and names. Its layout and bounds: `geneve-wire.ts`. */
 import { getBits8, setBits8 } from '../bytes/bits.js';
-import { bitField, bits, headerLayout, offsetOf, u16 } from '../bytes/layout.js';
 import {
   eachOptionLength,
   endOfGeneveOption,
@@ -20,128 +9,36 @@ import {
   guideOptions,
   isCritical,
 } from './geneve-options.js';
+import {
+  CRITICAL,
+  checkGeneve,
+  GENEVE_HEADER_BYTES,
+  geneveLayout,
+  geneveProblems,
+  OAM,
+  OPTIONS_LENGTH,
+  PROTOCOL,
+  RESERVED,
+  RESERVED2,
+  VERSION,
+  VNI,
+} from './geneve-wire.js';
 import { numberName } from './names.js';
 import { ETHERTYPE } from './numbers.js';
 import {
   defineProtocol,
-  type Extent,
   type FieldName,
   HeaderView,
   layerMaker,
   type Place,
-  type ProblemKind,
   type Protocol,
   requireHeader,
 } from './protocol.js';
 import { flag, needRoom, nextNumber, uint } from './values.js';
 
-export const geneveLayout = headerLayout('geneve', [
-  bits(8, { version: 2, optionsLength: 6 }),
-  bits(8, { oam: 1, critical: 1, reserved: 6 }),
-  u16('protocol'),
-  bits(32, { vni: 24, reserved2: 8 }),
-]);
-
-const VERSION = bitField(geneveLayout, 'version', 8);
-const OPTIONS_LENGTH = bitField(geneveLayout, 'optionsLength', 8);
-const OAM = bitField(geneveLayout, 'oam', 8);
-const CRITICAL = bitField(geneveLayout, 'critical', 8);
-const RESERVED = bitField(geneveLayout, 'reserved', 8);
-const PROTOCOL = offsetOf(geneveLayout, 'protocol');
-const VNI = bitField(geneveLayout, 'vni', 32);
-const RESERVED2 = offsetOf(geneveLayout, 'reserved2');
-
-/** Bytes of a Geneve header without options. */
-export const GENEVE_HEADER_BYTES = geneveLayout.span;
-
 /** Bytes of a Geneve header with these options: 8–260. */
 export function geneveHeaderBytes(fields: GeneveInput, registry = guideOptions): number {
   return GENEVE_HEADER_BYTES + (fields.options === undefined ? 0 : registry.size(fields.options));
-}
-
-const problems: readonly ProblemKind[] = [
-  {
-    code: 'GENEVE_HEADER_CUT',
-    message: 'the bytes end inside the Geneve header or its options',
-    measure: (view, offset, end) => ({
-      need: end > offset ? 8 + getBits8(view, offset, OPTIONS_LENGTH) * 4 : 8,
-      have: end - offset,
-    }),
-  },
-  {
-    code: 'GENEVE_VERSION',
-    message: 'the version is not 0, so what follows is not known',
-    field: 'version',
-    rfc: 'RFC 8926 §3.4',
-  },
-  {
-    code: 'GENEVE_OPTION_PAST_HEADER',
-    message: 'an option goes past the end of the options',
-    field: 'options',
-    rfc: 'RFC 8926 §3.5',
-  },
-  {
-    code: 'GENEVE_CRITICAL_UNSET',
-    message: 'the C bit is not set though an option is critical',
-    field: 'critical',
-    rfc: 'RFC 8926 §3.4',
-  },
-  {
-    code: 'GENEVE_CRITICAL_WITHOUT_OPTION',
-    message: 'the C bit is set though no option is critical',
-    field: 'critical',
-    rfc: 'RFC 8926 §3.4',
-  },
-  {
-    code: 'GENEVE_RESERVED_BITS',
-    message: 'reserved bits are set',
-    field: 'reserved',
-    rfc: 'RFC 8926 §3.4',
-  },
-];
-const HEADER_CUT = 1;
-const BAD_VERSION = 2;
-const OPTION_PAST_HEADER = 4;
-const CRITICAL_UNSET = 8;
-const CRITICAL_WITHOUT_OPTION = 16;
-const RESERVED_BITS = 32;
-
-/** Finds the end of the Geneve header at `offset`: 0 where there is none. */
-export function checkGeneve(view: DataView, offset: number, end: number, out: Extent): number {
-  out.bodyEnd = end;
-  out.alternative = -1;
-  if (offset + GENEVE_HEADER_BYTES > end) {
-    out.problems |= HEADER_CUT;
-    return 0;
-  }
-  const headerEnd = offset + GENEVE_HEADER_BYTES + getBits8(view, offset, OPTIONS_LENGTH) * 4;
-  if (headerEnd > end) {
-    out.problems |= HEADER_CUT;
-    return 0;
-  }
-  let critical = false;
-  for (let at = offset + GENEVE_HEADER_BYTES; at < headerEnd; ) {
-    const next = endOfGeneveOption(view, at, headerEnd);
-    if (next === 0) {
-      out.problems |= OPTION_PAST_HEADER;
-      break;
-    }
-    if (isCritical(view, at)) critical = true;
-    at = next;
-  }
-  const bit = getBits8(view, offset, CRITICAL) === 1;
-  if (critical && !bit) out.problems |= CRITICAL_UNSET;
-  if (bit && !critical) out.problems |= CRITICAL_WITHOUT_OPTION;
-  if (getBits8(view, offset, RESERVED) !== 0 || view.getUint8(offset + RESERVED2) !== 0) {
-    out.problems |= RESERVED_BITS;
-  }
-  // A message of the tunnel's own (O bit) may well carry nothing.
-  out.next = headerEnd === end ? -1 : view.getUint16(offset + PROTOCOL);
-  if (getBits8(view, offset, VERSION) !== 0) {
-    out.problems |= BAD_VERSION;
-    out.next = -1;
-  }
-  return headerEnd;
 }
 
 /** A Geneve header in place. */
@@ -387,7 +284,7 @@ export function geneveProtocolWith(
       'options',
     ],
     derived: ['version', 'optionsLength', 'critical', 'protocol'],
-    problems,
+    problems: geneveProblems,
     names,
     summary: (layer) => `VNI ${layer.vni}${layer.oam ? ', OAM' : ''}`,
     check: checkGeneve,

@@ -1,132 +1,41 @@
-/**
- * TCP, RFC 9293 §3.1; the AE flag: RFC 9768 (once NS, RFC 3540).
- *
- *     0                   1                   2                   3
- *     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
- *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- *    |            srcPort            |            dstPort            |
- *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- *    |                              seq                              |
- *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- *    |                              ack                              |
- *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- *    |dataOff|reser|      flags      |            window             |
- *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- *    |           checksum            |         urgentPointer         |
- *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- */
+/** TCP (RFC 9293 §3.1): view, fields and codec. Its layout, bounds and sums: `tcp-wire.ts`. */
 import { getBits16, setBits16 } from '../bytes/bits.js';
-import { finishSum, foldSum, sumBytes } from '../bytes/checksum.js';
-import { bitField, bits, headerLayout, offsetOf, u16, u32 } from '../bytes/layout.js';
-import { bodyName, eitherName, numberName, valueName } from './names.js';
-import { FIRST_DYNAMIC_PORT, IP_PROTOCOL, TCP_FLAG } from './numbers.js';
-import { BAD_OPTION_LENGTH, BYTES_AFTER_END, checkOptions } from './options.js';
+import { finishSum } from '../bytes/checksum.js';
+import { FIRST_DYNAMIC_PORT, TCP_FLAG } from './numbers.js';
 import {
-  type ChecksumStatus,
   defineProtocol,
   ELSEWHERE,
-  type Extent,
-  type FieldName,
   HeaderView,
   layerMaker,
   type Place,
-  type ProblemKind,
   type Protocol,
   requireHeader,
 } from './protocol.js';
-import { type TcpOption, tcpOptionNames, tcpOptions } from './tcp-options.js';
+import { tcpNames } from './tcp-names.js';
+import { type TcpOption, tcpOptions } from './tcp-options.js';
+import {
+  ACK,
+  CHECKSUM,
+  checkTcp,
+  DATA_OFFSET,
+  DST_PORT,
+  FLAGS,
+  RESERVED,
+  SEQ,
+  SRC_PORT,
+  TCP_HEADER_BYTES,
+  tcpChecksumStatus,
+  tcpLayout,
+  tcpProblems,
+  tcpSum,
+  URGENT_POINTER,
+  WINDOW,
+} from './tcp-wire.js';
 import { flagNames, flagsFrom, needRoom, nextNumber, uint } from './values.js';
-
-export const tcpLayout = headerLayout('tcp', [
-  u16('srcPort'),
-  u16('dstPort'),
-  u32('seq'),
-  u32('ack'),
-  bits(16, { dataOffset: 4, reserved: 3, flags: 9 }),
-  u16('window'),
-  u16('checksum'),
-  u16('urgentPointer'),
-]);
-
-const SRC_PORT = offsetOf(tcpLayout, 'srcPort');
-const DST_PORT = offsetOf(tcpLayout, 'dstPort');
-const SEQ = offsetOf(tcpLayout, 'seq');
-const ACK = offsetOf(tcpLayout, 'ack');
-const DATA_OFFSET = bitField(tcpLayout, 'dataOffset', 16);
-const RESERVED = bitField(tcpLayout, 'reserved', 16);
-const FLAGS = bitField(tcpLayout, 'flags', 16);
-const WINDOW = offsetOf(tcpLayout, 'window');
-const CHECKSUM = offsetOf(tcpLayout, 'checksum');
-const URGENT_POINTER = offsetOf(tcpLayout, 'urgentPointer');
-
-/** Bytes of a TCP header without options. */
-export const TCP_HEADER_BYTES = tcpLayout.span;
 
 /** Bytes of a TCP header with these options: 20–60. */
 export function tcpHeaderBytes(fields: TcpInput): number {
   return TCP_HEADER_BYTES + (fields.options === undefined ? 0 : tcpOptions.size(fields.options));
-}
-
-const problems: readonly ProblemKind[] = [
-  {
-    code: 'TCP_HEADER_CUT',
-    message: 'the bytes end inside the TCP header',
-    measure: (view, offset, end) => ({
-      need: end - offset < TCP_HEADER_BYTES ? 20 : getBits16(view, offset, DATA_OFFSET) * 4,
-      have: end - offset,
-    }),
-  },
-  {
-    code: 'TCP_DATA_OFFSET_UNDER_5',
-    message: 'the data offset is less than 5 words',
-    field: 'dataOffset',
-    rfc: 'RFC 9293 §3.1',
-    measure: (view, offset) => ({ need: 5, have: getBits16(view, offset, DATA_OFFSET) }),
-  },
-  {
-    code: 'TCP_OPTION_LENGTH',
-    message: 'an option has a length under 2 or past the header',
-    field: 'options',
-    rfc: 'RFC 9293 §3.2',
-  },
-  {
-    code: 'TCP_BYTES_AFTER_END_OF_OPTIONS',
-    message: 'bytes that are not 0 follow the end of the options',
-    field: 'options',
-    rfc: 'RFC 9293 §3.2',
-  },
-];
-const HEADER_CUT = 1;
-const DATA_OFFSET_UNDER_5 = 2;
-const OPTION_LENGTH = 4;
-const AFTER_END = 8;
-
-/** Finds the end of the TCP header at `offset`: 0 where there is none. */
-export function checkTcp(view: DataView, offset: number, end: number, out: Extent): number {
-  out.bodyEnd = end;
-  if (offset + TCP_HEADER_BYTES > end) {
-    out.problems |= HEADER_CUT;
-    return 0;
-  }
-  const headerBytes = getBits16(view, offset, DATA_OFFSET) * 4;
-  const headerEnd = offset + headerBytes;
-  if (headerBytes < TCP_HEADER_BYTES) {
-    out.problems |= DATA_OFFSET_UNDER_5;
-    return 0;
-  }
-  if (headerEnd > end) {
-    out.problems |= HEADER_CUT;
-    return 0;
-  }
-  if (headerBytes > TCP_HEADER_BYTES) {
-    const wrong = checkOptions(view, offset + TCP_HEADER_BYTES, headerEnd);
-    if (wrong === BAD_OPTION_LENGTH) out.problems |= OPTION_LENGTH;
-    if (wrong === BYTES_AFTER_END) out.problems |= AFTER_END;
-  }
-  const empty = end === headerEnd;
-  out.next = empty ? -1 : view.getUint16(offset + DST_PORT);
-  out.alternative = empty ? -1 : view.getUint16(offset + SRC_PORT);
-  return headerEnd;
 }
 
 /** A TCP header in place. */
@@ -330,118 +239,6 @@ export function sealTcp(view: DataView, offset: number, fields: TcpInput, place:
   view.setUint16(offset + CHECKSUM, finishSum(tcpSum(view, offset, place)));
 }
 
-function tcpSum(view: DataView, offset: number, place: Place): number {
-  return sumBytes(view, offset, place.end, place.pseudo + IP_PROTOCOL.TCP + (place.end - offset));
-}
-
-function checksumStatus(layer: TcpView, place: Place): ChecksumStatus {
-  if (place.wireEnd > place.end || place.pseudo < 0) return 2;
-  return foldSum(tcpSum(layer.view, layer.offset, place)) === 0xffff ? 1 : 0;
-}
-
-const srcPort = numberName(tcpLayout, 'srcPort', 'tcp.srcport', 'Source Port');
-const dstPort = numberName(tcpLayout, 'dstPort', 'tcp.dstport', 'Destination Port');
-
-/** One flag under its own name; `bit` counts from the least significant of the twelve. */
-function flagName(name: string, label: string, mask: number): FieldName<TcpView> {
-  return {
-    name,
-    label,
-    form: 'bool',
-    each: (layer, _place, emit) => {
-      const at = layer.offset + FLAGS.offset;
-      const set = (layer.view.getUint16(at) & mask) === 0 ? 0 : 1;
-      emit(set, at * 8 + Math.clz32(mask) - 16, 1);
-    },
-  };
-}
-
-const payloadName = bodyName('tcp.payload', 'TCP payload');
-
-const names: readonly FieldName<TcpView>[] = [
-  srcPort,
-  dstPort,
-  eitherName('tcp.port', 'Source or Destination Port', [srcPort, dstPort]),
-  {
-    name: 'tcp.len',
-    label: 'TCP Segment Len',
-    form: 'dec',
-    each: (layer, place, emit) => {
-      // The first of several fragments does not say how long its segment is.
-      if (place.wireEnd < ELSEWHERE) emit(place.wireEnd - layer.headerEnd, layer.offset * 8, 0);
-    },
-  },
-  numberName(tcpLayout, 'seq', 'tcp.seq', 'Sequence Number'),
-  numberName(tcpLayout, 'seq', 'tcp.seq_raw', 'Sequence Number (raw)'),
-  {
-    name: 'tcp.nxtseq',
-    label: 'Next Sequence Number',
-    form: 'dec',
-    each: (layer, place, emit) => {
-      if (place.wireEnd >= ELSEWHERE) return;
-      const ends = (layer.flags & (TCP_FLAG.SYN | TCP_FLAG.FIN)) === 0 ? 0 : 1;
-      emit((layer.seq + place.wireEnd - layer.headerEnd + ends) % 2 ** 32, layer.offset * 8, 0);
-    },
-  },
-  numberName(tcpLayout, 'ack', 'tcp.ack', 'Acknowledgment Number'),
-  numberName(tcpLayout, 'ack', 'tcp.ack_raw', 'Acknowledgment number (raw)'),
-  valueName(
-    tcpLayout,
-    'dataOffset',
-    'tcp.hdr_len',
-    'Header Length',
-    'dec',
-    (layer: TcpView) => layer.dataOffset * 4,
-  ),
-  {
-    name: 'tcp.flags',
-    label: 'Flags',
-    form: 'hex4',
-    each: (layer, _place, emit) => {
-      const at = layer.offset + FLAGS.offset;
-      emit(layer.view.getUint16(at) & 0xfff, at * 8 + 4, 12);
-    },
-  },
-  {
-    name: 'tcp.flags.res',
-    label: 'Reserved',
-    form: 'bool',
-    each: (layer, _place, emit) =>
-      emit(layer.reserved === 0 ? 0 : 1, (layer.offset + RESERVED.offset) * 8 + 4, 3),
-  },
-  flagName('tcp.flags.ae', 'Accurate ECN', TCP_FLAG.AE),
-  flagName('tcp.flags.cwr', 'Congestion Window Reduced', TCP_FLAG.CWR),
-  flagName('tcp.flags.ece', 'ECN-Echo', TCP_FLAG.ECE),
-  flagName('tcp.flags.urg', 'Urgent', TCP_FLAG.URG),
-  flagName('tcp.flags.ack', 'Acknowledgment', TCP_FLAG.ACK),
-  flagName('tcp.flags.push', 'Push', TCP_FLAG.PSH),
-  flagName('tcp.flags.reset', 'Reset', TCP_FLAG.RST),
-  flagName('tcp.flags.syn', 'Syn', TCP_FLAG.SYN),
-  flagName('tcp.flags.fin', 'Fin', TCP_FLAG.FIN),
-  {
-    name: 'tcp.flags.str',
-    label: 'TCP Flags',
-    form: 'text',
-    each: (layer, _place, emit) => {
-      const bits = layer.view.getUint16(layer.offset + FLAGS.offset);
-      const text = [...'RRRACEUAPRSF'].map((letter, i) => ((bits >>> (11 - i)) & 1 ? letter : '·'));
-      emit(text.join(''), layer.offset * 8, 0);
-    },
-  },
-  numberName(tcpLayout, 'window', 'tcp.window_size_value', 'Window'),
-  numberName(tcpLayout, 'checksum', 'tcp.checksum', 'Checksum', 'hex4'),
-  valueName(tcpLayout, 'checksum', 'tcp.checksum.status', 'Checksum Status', 'dec', checksumStatus),
-  numberName(tcpLayout, 'urgentPointer', 'tcp.urgent_pointer', 'Urgent Pointer'),
-  ...tcpOptionNames,
-  {
-    ...payloadName,
-    // What a reset carries is no data of the stream (RFC 9293 §3.5.3), and Wireshark shows none.
-    each: (layer, place, emit) => {
-      if ((layer.flags & TCP_FLAG.RST) === 0) payloadName.each(layer, place, emit);
-    },
-  },
-];
-
 function summary(layer: TcpView, place: Place): string {
   const flags = flagNames(layer.flags, TCP_FLAG).join(', ');
   const ack = layer.flags & TCP_FLAG.ACK ? ` Ack=${layer.ack}` : '';
@@ -479,8 +276,8 @@ export const tcpProtocol: Protocol<'tcp', TcpFields, TcpView, TcpInput> = define
     'options',
   ],
   derived: ['dataOffset', 'checksum'],
-  problems,
-  names,
+  problems: tcpProblems,
+  names: tcpNames,
   summary,
   check: checkTcp,
   layer: (view, offset, headerEnd, end) => new TcpView(view, offset, end, headerEnd),
@@ -488,7 +285,7 @@ export const tcpProtocol: Protocol<'tcp', TcpFields, TcpView, TcpInput> = define
   size: tcpHeaderBytes,
   encode: encodeTcp,
   seal: sealTcp,
-  checksumStatus,
+  checksumStatus: tcpChecksumStatus,
 });
 
 /** A TCP layer to build. */
