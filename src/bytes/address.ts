@@ -43,7 +43,9 @@ class Recent {
 
   slotOf(text: string): number {
     const { length } = text;
-    return (text.charCodeAt(length - 1) ^ (text.charCodeAt(length - 2) << 2) ^ length) & 63;
+    // Odd factors, so that 10.0.0.2 and 192.168.0.1 do not take turns in one slot.
+    const last = text.charCodeAt(length - 1) * 7 + text.charCodeAt(length - 2) * 13;
+    return (last + length * 31) & 63;
   }
 
   /** The value of the text at its slot, or -1. */

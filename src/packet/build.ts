@@ -1,6 +1,13 @@
 /** From layers to bytes: sizes are added up, one buffer is made, every byte is written once. */
 import { PacketError } from '../bytes/error.js';
-import { LayerSpec, NOTHING, type Place, type Protocol } from '../headers/protocol.js';
+import {
+  LayerSpec,
+  NOTHING,
+  noPseudo,
+  noSeal,
+  type Place,
+  type Protocol,
+} from '../headers/protocol.js';
 import { type Bindings, bindings as ours, type Protocols } from './bindings.js';
 import type { SpecPart } from './to-spec.js';
 
@@ -128,7 +135,8 @@ function run(parts: readonly SpecPart[], options: BuildOptions, steps: Step[]): 
     if (part.bytes === undefined) protocol.encode(view, offset, part.fields, place);
     else bytes.set(part.bytes, offset);
     if (part.trailer !== undefined) bytes.set(part.trailer, place.end);
-    pseudo = protocol.pseudo(view, offset, pseudo);
+    // Most have neither a pseudo-header nor a checksum: a call saved is 10 ns.
+    pseudo = protocol.pseudo === noPseudo ? -1 : protocol.pseudo(view, offset, pseudo);
     checksumRequired = protocol.checksumRequired;
     via = place.next;
   }
@@ -136,7 +144,9 @@ function run(parts: readonly SpecPart[], options: BuildOptions, steps: Step[]): 
   // Checksums from inside: an outer one covers the inner ones.
   for (let i = count - 1; i >= 0; i--) {
     const { part, offset, place } = steps[i] as Step;
-    if (part.bytes === undefined) part.protocol.seal(view, offset, part.fields, place);
+    const { protocol } = part;
+    if (protocol.seal === noSeal || part.bytes !== undefined) continue;
+    protocol.seal(view, offset, part.fields, place);
   }
   return bytes;
 }

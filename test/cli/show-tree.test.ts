@@ -26,7 +26,7 @@ describe('the tree', () => {
 
   it('shows problems at their layer, and trailers', async () => {
     const text = treeText(await frameOf('ethernet/ipv4(checksum=1,length=30)/udp/"abcd"'), marked);
-    expect(text).toMatch(/<red> {4}\[CHECKSUM_BAD at byte 24: /);
+    expect(text).toMatch(/ {4}<red>\[CHECKSUM_BAD at byte 24: /);
     expect(text).toMatch(/ {4}Trailer: [0-9a-f]+/);
   });
 
@@ -45,5 +45,16 @@ describe('the dump', () => {
     );
     expect(treeText(frame, marked)).toContain('<cyan>Ethernet, EtherType 0x88b5</>');
     expect(dumpText(frame, marked)).toContain('<cyan>');
+  });
+
+  it('keeps what an option holds together, in the order of the wire', async () => {
+    const options = 'securityPolicyId("a"),{class=7,type=1,data=hex(00ff0000)}';
+    const text = treeText(await frameOf(`ethernet/ipv4/udp/geneve(options=[${options}])`), plain);
+    const [, tree = ''] = text.split('Generic Network');
+    const classes = [...tree.matchAll(/^ {4}(Class|Type|Unknown Option Data): (\S+)/gm)].map(
+      (m) => m[2],
+    );
+    expect(classes).toEqual(['0x0102', '0x01', '61000000', '0x0007', '0x01', '00ff0000']);
+    expect(tree).toContain('[Options: securityPolicyId a; class=7 type=1 data=00ff0000]');
   });
 });
