@@ -216,7 +216,10 @@ function textShow(argv: ArgumentsCamelCase<DecodeArguments>): Show {
     throw new UsageError(`-t ${t}: there are ${TIME_FORMATS.join(', ')}`);
   }
   const coloured = process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '';
-  const paint: Paint = coloured ? (style, text) => styleText(style, text) : (_style, text) => text;
+  // Whether there are colours is decided here: Node itself would leave them out where CI is set.
+  const paint: Paint = coloured
+    ? (style, text) => styleText(style, text, { validateStream: false })
+    : (_style, text) => text;
   const summary = P || !(V || x);
   return (frame, input) => {
     let text = '';

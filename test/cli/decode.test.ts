@@ -154,7 +154,10 @@ describe('decode', () => {
         folder,
       ).out;
     // util-linux's script gives a terminal; elsewhere it is another program or none.
-    if (spawnSync('script', ['--version']).status !== 0) return;
+    if (spawnSync('script', ['--version']).status !== 0) {
+      process.stderr.write('\n!!! SKIPPED: no util-linux script, so no terminal to test !!!\n');
+      return;
+    }
     expect(terminal('SHELL=/bin/bash')).toContain('\u001b[');
     expect(terminal('SHELL=/bin/bash NO_COLOR=1')).not.toContain('\u001b[');
   });
