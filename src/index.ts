@@ -144,6 +144,7 @@ export {
   defineProtocol,
   type Emit,
   type Extent,
+  endBody,
   type FieldName,
   type Form,
   HeaderView,

@@ -10,7 +10,7 @@
  */
 import { getBits16, setBits16 } from '../bytes/bits.js';
 import { bitField, bits, headerLayout, offsetOf, u16 } from '../bytes/layout.js';
-import { MAX_LENGTH, MIN_ETHERTYPE } from './ethernet.js';
+import { followType, MAX_LENGTH } from './ethernet.js';
 import { numberName } from './names.js';
 import { ETHERTYPE } from './numbers.js';
 import {
@@ -85,18 +85,9 @@ export function checkDot1q(view: DataView, offset: number, end: number, out: Ext
     return 0;
   }
   if (getBits16(view, offset, VID) === RESERVED_VID) out.problems |= VID_RESERVED;
-  const type = view.getUint16(offset + TYPE);
-  out.next = type;
-  if (type >= MIN_ETHERTYPE) return headerEnd;
-  out.next = -1;
-  if (type > MAX_LENGTH) {
-    out.problems |= TYPE_INVALID;
-  } else if (headerEnd + type > out.wireEnd) {
-    out.problems |= LENGTH_PAST_END;
-  } else {
-    out.wireEnd = headerEnd + type;
-    if (out.wireEnd < end) out.bodyEnd = out.wireEnd;
-  }
+  const wrong = followType(view.getUint16(offset + TYPE), headerEnd, end, out);
+  if (wrong === 'invalid') out.problems |= TYPE_INVALID;
+  if (wrong === 'past end') out.problems |= LENGTH_PAST_END;
   return headerEnd;
 }
 
@@ -218,6 +209,7 @@ export const dot1qProtocol: Protocol<'dot1q', Dot1qFields, Dot1qView, Dot1qInput
   derived: ['type'],
   problems,
   names,
+  wireshark: 'vlan',
   wiresharkName: (layer) => {
     // To Wireshark every type behind an 802.1ad tag is an EtherType.
     if (layer.via === ETHERTYPE.DOT1AD) return 'ieee8021ad:ethertype';

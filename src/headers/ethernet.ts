@@ -22,6 +22,7 @@ import { ETHERTYPE } from './numbers.js';
 import {
   defineProtocol,
   type Extent,
+  endBody,
   type FieldName,
   HeaderView,
   layerMaker,
@@ -85,19 +86,26 @@ export function checkEthernet(view: DataView, offset: number, end: number, out: 
     out.problems |= HEADER_CUT;
     return 0;
   }
-  const type = view.getUint16(offset + TYPE);
-  out.next = type;
-  if (type >= MIN_ETHERTYPE) return headerEnd;
-  out.next = -1;
-  if (type > MAX_LENGTH) {
-    out.problems |= TYPE_INVALID;
-  } else if (headerEnd + type > out.wireEnd) {
-    out.problems |= LENGTH_PAST_END;
-  } else {
-    out.wireEnd = headerEnd + type;
-    if (out.wireEnd < end) out.bodyEnd = out.wireEnd;
-  }
+  const wrong = followType(view.getUint16(offset + TYPE), headerEnd, end, out);
+  if (wrong === 'invalid') out.problems |= TYPE_INVALID;
+  if (wrong === 'past end') out.problems |= LENGTH_PAST_END;
   return headerEnd;
+}
+
+/**
+ * What the type field of a frame or a tag leads to: an EtherType to what has its number, a length to
+ * nothing known, with the body as long as it says. Answers what is wrong with it.
+ */
+export function followType(
+  type: number,
+  headerEnd: number,
+  end: number,
+  out: Extent,
+): 'invalid' | 'past end' | undefined {
+  out.next = type >= MIN_ETHERTYPE ? type : -1;
+  if (type >= MIN_ETHERTYPE) return undefined;
+  if (type > MAX_LENGTH) return 'invalid';
+  return endBody(out, headerEnd + type, end) ? undefined : 'past end';
 }
 
 /** An Ethernet header in place. */
@@ -264,6 +272,7 @@ export const ethernetProtocol: Protocol<'ethernet', EthernetFields, EthernetView
     derived: ['type'],
     problems,
     names,
+    wireshark: 'eth',
     wiresharkName: (layer) => (layer.type >= MIN_ETHERTYPE ? 'eth:ethertype' : 'eth'),
     summary: (layer) =>
       layer.type >= MIN_ETHERTYPE

@@ -21,7 +21,13 @@ import { bitField, bits, headerLayout, offsetOf, u8, u16, u32 } from '../bytes/l
 import type { Ipv4View } from './ipv4.js';
 import { finalDestination } from './ipv4-options.js';
 import { BAD_OPTION_LENGTH, BYTES_AFTER_END, checkOptions } from './options.js';
-import { type ChecksumStatus, ELSEWHERE, type Extent, type ProblemKind } from './protocol.js';
+import {
+  type ChecksumStatus,
+  ELSEWHERE,
+  type Extent,
+  endBody,
+  type ProblemKind,
+} from './protocol.js';
 
 export const ipv4Layout = headerLayout('ipv4', [
   bits(8, { version: 4, ihl: 4 }),
@@ -169,11 +175,8 @@ export function checkIpv4(view: DataView, offset: number, end: number, out: Exte
       out.problems |= LENGTH_UNDER_HEADER;
       out.next = -1;
     }
-  } else if (offset + length > out.wireEnd) {
+  } else if (!endBody(out, offset + length, end)) {
     out.problems |= LENGTH_PAST_END;
-  } else {
-    out.wireEnd = offset + length;
-    if (out.wireEnd < end) out.bodyEnd = out.wireEnd;
   }
   if (fragmentOffset * 8 + length - headerBytes > 0xffff) out.problems |= FRAGMENT_PAST_65535;
   // What a first fragment carries goes on in other frames.

@@ -349,7 +349,7 @@ export const ipv4Protocol: Protocol<'ipv4', Ipv4Fields, Ipv4View, Ipv4Input> = d
   derived: ['version', 'ihl', 'length', 'protocol', 'checksum'],
   problems: ipv4Problems,
   names: ipv4Names,
-  wiresharkName: () => 'ip',
+  wireshark: 'ip',
   summary: (layer) =>
     layer.fragmentOffset === 0 && !layer.moreFragments
       ? `IP protocol ${layer.protocol}`

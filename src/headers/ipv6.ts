@@ -35,6 +35,7 @@ import { IP_PROTOCOL } from './numbers.js';
 import {
   defineProtocol,
   type Extent,
+  endBody,
   type FieldName,
   HeaderView,
   layerMaker,
@@ -111,12 +112,7 @@ export function checkIpv6(view: DataView, offset: number, end: number, out: Exte
   const length = view.getUint16(offset + PAYLOAD_LENGTH);
   out.next = view.getUint8(offset + NEXT_HEADER);
   // 0 is what a jumbogram has, and segmentation offload of more than 64 KiB.
-  if (headerEnd + length > out.wireEnd) {
-    out.problems |= LENGTH_PAST_END;
-  } else if (length > 0) {
-    out.wireEnd = headerEnd + length;
-    if (out.wireEnd < end) out.bodyEnd = out.wireEnd;
-  }
+  if (length > 0 && !endBody(out, headerEnd + length, end)) out.problems |= LENGTH_PAST_END;
   return headerEnd;
 }
 

@@ -23,6 +23,14 @@ export interface Extent {
 /** `wireEnd` of a fragment's body: the datagram goes on in other frames. */
 export const ELSEWHERE = 0x3fffffff;
 
+/** Ends the body where a length field says; answers false where that is past the carrier's end. */
+export function endBody(out: Extent, wireEnd: number, end: number): boolean {
+  if (wireEnd > out.wireEnd) return false;
+  out.wireEnd = wireEnd;
+  if (wireEnd < end) out.bodyEnd = wireEnd;
+  return true;
+}
+
 /** A header's surroundings, as encoding it and naming its fields need them. */
 export interface Place {
   /** Where the header ends and its body begins. */
@@ -108,7 +116,9 @@ export interface Protocol<
   readonly derived: readonly string[];
   readonly problems: readonly ProblemKind[];
   readonly names: readonly FieldName<V>[];
-  /** `frame.protocols` as Wireshark writes this header. */
+  /** Wireshark's name of the protocol: `ip`. */
+  readonly wireshark: string;
+  /** The same for one header, where it tells more: `eth:ethertype` in `frame.protocols`. */
   wiresharkName(layer: V): string;
   /** One line for people about this header: the Info of a frame in which it is the innermost. */
   summary(layer: V, place: Place): string;
@@ -146,6 +156,7 @@ type Defaulted =
   | 'problems'
   | 'names'
   | 'sibling'
+  | 'wireshark'
   | 'wiresharkName'
   | 'seal'
   | 'pseudo'
@@ -206,7 +217,8 @@ export function defineProtocol<
     derived: d.derived ?? [],
     problems: d.problems ?? [],
     names: d.names ?? [],
-    wiresharkName: d.wiresharkName ?? (() => d.name),
+    wireshark: d.wireshark ?? d.name,
+    wiresharkName: d.wiresharkName ?? (() => d.wireshark ?? d.name),
     summary: d.summary ?? (() => d.title),
     check: d.check,
     sibling: d.sibling ?? (() => undefined),

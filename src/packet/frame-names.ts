@@ -50,17 +50,10 @@ export function protocolsOf(packet: Packet<Protocols>): string {
   // Wireshark names the protocol whose header it began to read, if there was a byte of it.
   const begun = last === undefined || last.wireEnd > last.headerEnd;
   if (broken !== undefined) {
-    if (begun) names.push(SHORT_NAMES[broken.protocol.name] ?? broken.protocol.name);
+    if (begun) names.push(broken.protocol.wireshark);
   } else if (dataOf(packet).length > 0) names.push('data');
   return names.join(':');
 }
-
-/** Wireshark's names of protocols that have others here. */
-const SHORT_NAMES: Readonly<Record<string, string>> = {
-  ethernet: 'eth',
-  dot1q: 'vlan',
-  ipv4: 'ip',
-};
 
 const NO_DATA = new Uint8Array(0);
 
