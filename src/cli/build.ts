@@ -2,7 +2,7 @@
 import type { ArgumentsCamelCase, CommandModule } from 'yargs';
 import { PacketError } from '../bytes/error.js';
 import { PcapWriter } from '../capture/pcap-writer.js';
-import { type Bindings, bindings as ours, type Protocols } from '../packet/bindings.js';
+import { bindings as ours } from '../packet/bindings.js';
 import { dash, lastOf } from './arguments.js';
 import { writeWhole } from './output-file.js';
 import { type BuiltFrame, framesOfSpec } from './read-specs.js';
@@ -63,7 +63,7 @@ async function run({ spec, o, pad }: ArgumentsCamelCase<BuildArguments>): Promis
   if (/\.(pcapng|gz|zst)$/i.test(o)) {
     throw new UsageError(`-o ${o}: pcap is what can be written (name it .pcap)`);
   }
-  const bindings = ours as unknown as Bindings<Protocols>;
+  const bindings = ours;
   const frames: BuiltFrame[] = [];
   for (const one of spec) {
     frames.push(...(await framesOfSpec(one, bindings, pad ? MIN_FRAME_BYTES : 0)));

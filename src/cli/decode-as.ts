@@ -50,7 +50,7 @@ export function decodeAs(
       throw new UsageError(`-d ${rule}: ${table} is 0–65535, the lower number first`);
     }
     const numbers = Array.from({ length: last - first + 1 }, (_, i) => first + i);
-    result = result.with(protocol, { [space]: numbers }) as unknown as Bindings<Protocols>;
+    result = result.with(protocol, { [space]: numbers });
   }
   return result;
 }

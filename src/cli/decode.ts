@@ -122,7 +122,7 @@ function options(yargs: Argv<object>): Argv {
 type Show = (frame: FrameContext, input: InputFrame) => string;
 
 async function decode(argv: ArgumentsCamelCase<DecodeArguments>): Promise<void> {
-  const bindings = decodeAs(ours as unknown as Bindings<Protocols>, argv.d);
+  const bindings = decodeAs(ours, argv.d);
   const { begin, show } = showing(argv, bindings);
   const count = argv.c === undefined ? Number.POSITIVE_INFINITY : frameCount(argv.c);
   const maxRecord =

@@ -90,7 +90,7 @@ export class Bindings<M extends Protocols = Protocols> {
     const rest = this.list
       .filter((b) => b.protocol.name !== protocol.name)
       .map((b) => ({ protocol: b.protocol, numbers: without(b.numbers, numbers) }));
-    return new Bindings([...rest, { protocol: protocol as unknown as Protocol, numbers: joined }]);
+    return new Bindings([...rest, { protocol: protocol, numbers: joined }]);
   }
 
   /** The number of `carrier`'s space that leads to the protocol of that name, or `UNBOUND`. */
@@ -190,7 +190,7 @@ export type OurProtocols = typeof ours;
 /** The bindings that parse and build use where none are given. */
 export const bindings: Bindings<OurProtocols> = new Bindings<OurProtocols>(
   Object.entries(ours).map(([name, protocol]) => ({
-    protocol: protocol as unknown as Protocol,
+    protocol,
     numbers: numbers[name as keyof typeof ours],
   })),
 );

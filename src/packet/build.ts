@@ -83,7 +83,7 @@ export function build(parts: readonly SpecPart[], options: BuildOptions = DEFAUL
 }
 
 function run(parts: readonly SpecPart[], options: BuildOptions, steps: Step[]): Uint8Array {
-  const { bindings = ours as unknown as Bindings<Protocols>, padTo = 0 } = options;
+  const { bindings = ours, padTo = 0 } = options;
   if (!(padTo >= 0 && padTo <= MAX_PAD_TO && padTo % 1 === 0)) {
     throw new PacketError('BAD_OPTION', `padTo is ${padTo}: expected 0–${MAX_PAD_TO} bytes`);
   }

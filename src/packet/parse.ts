@@ -45,7 +45,7 @@ export function parse<M extends Protocols = OurProtocols>(
     throw new PacketError('BAD_VALUE', 'parse takes the bytes of a frame as a Uint8Array');
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const bindings = options.bindings ?? (ours as unknown as Bindings<M>);
+  const bindings = options.bindings ?? (ours as Bindings<Protocols> as Bindings<M>);
   const linkType = options.linkType ?? LINK_TYPE.ETHERNET;
   const wireLength = options.wireLength ?? bytes.length;
   const maxDepth = options.maxDepth ?? MAX_DEPTH;
