@@ -128,7 +128,7 @@ export {
   ipv6Protocol,
   pseudoIpv6,
 } from './headers/ipv6.js';
-export { bodyName, eitherName, numberName, valueName } from './headers/names.js';
+export { bodyName, eitherName, flagName, numberName, valueName } from './headers/names.js';
 export {
   ARP_OPERATION,
   ETHERTYPE,

@@ -75,3 +75,16 @@ export function eitherName<V extends HeaderView>(
     },
   };
 }
+
+/** One bit, by its mask, of the 16-bit word that begins `at` bytes into the header. */
+export function flagName(name: string, label: string, at: number, mask: number): FieldName {
+  return {
+    name,
+    label,
+    form: 'bool',
+    each: ({ view, offset }, _place, emit) => {
+      const word = offset + at;
+      emit(view.getUint16(word) & mask ? 1 : 0, word * 8 + Math.clz32(mask) - 16, 1);
+    },
+  };
+}

@@ -1,5 +1,5 @@
 /** Wireshark's names of TCP's fields. */
-import { bodyName, eitherName, numberName, valueName } from './names.js';
+import { bodyName, eitherName, flagName, numberName, valueName } from './names.js';
 import { TCP_FLAG } from './numbers.js';
 import { ELSEWHERE, type FieldName } from './protocol.js';
 import type { TcpView } from './tcp.js';
@@ -8,20 +8,6 @@ import { FLAGS, RESERVED, tcpChecksumStatus, tcpLayout } from './tcp-wire.js';
 
 const srcPort = numberName(tcpLayout, 'srcPort', 'tcp.srcport', 'Source Port');
 const dstPort = numberName(tcpLayout, 'dstPort', 'tcp.dstport', 'Destination Port');
-
-/** One flag under its own name; `bit` counts from the least significant of the twelve. */
-function flagName(name: string, label: string, mask: number): FieldName<TcpView> {
-  return {
-    name,
-    label,
-    form: 'bool',
-    each: (layer, _place, emit) => {
-      const at = layer.offset + FLAGS.offset;
-      const set = (layer.view.getUint16(at) & mask) === 0 ? 0 : 1;
-      emit(set, at * 8 + Math.clz32(mask) - 16, 1);
-    },
-  };
-}
 
 const payloadName = bodyName('tcp.payload', 'TCP payload');
 
@@ -77,15 +63,15 @@ export const tcpNames: readonly FieldName<TcpView>[] = [
     each: (layer, _place, emit) =>
       emit(layer.reserved === 0 ? 0 : 1, (layer.offset + RESERVED.offset) * 8 + 4, 3),
   },
-  flagName('tcp.flags.ae', 'Accurate ECN', TCP_FLAG.AE),
-  flagName('tcp.flags.cwr', 'Congestion Window Reduced', TCP_FLAG.CWR),
-  flagName('tcp.flags.ece', 'ECN-Echo', TCP_FLAG.ECE),
-  flagName('tcp.flags.urg', 'Urgent', TCP_FLAG.URG),
-  flagName('tcp.flags.ack', 'Acknowledgment', TCP_FLAG.ACK),
-  flagName('tcp.flags.push', 'Push', TCP_FLAG.PSH),
-  flagName('tcp.flags.reset', 'Reset', TCP_FLAG.RST),
-  flagName('tcp.flags.syn', 'Syn', TCP_FLAG.SYN),
-  flagName('tcp.flags.fin', 'Fin', TCP_FLAG.FIN),
+  flagName('tcp.flags.ae', 'Accurate ECN', FLAGS.offset, TCP_FLAG.AE),
+  flagName('tcp.flags.cwr', 'Congestion Window Reduced', FLAGS.offset, TCP_FLAG.CWR),
+  flagName('tcp.flags.ece', 'ECN-Echo', FLAGS.offset, TCP_FLAG.ECE),
+  flagName('tcp.flags.urg', 'Urgent', FLAGS.offset, TCP_FLAG.URG),
+  flagName('tcp.flags.ack', 'Acknowledgment', FLAGS.offset, TCP_FLAG.ACK),
+  flagName('tcp.flags.push', 'Push', FLAGS.offset, TCP_FLAG.PSH),
+  flagName('tcp.flags.reset', 'Reset', FLAGS.offset, TCP_FLAG.RST),
+  flagName('tcp.flags.syn', 'Syn', FLAGS.offset, TCP_FLAG.SYN),
+  flagName('tcp.flags.fin', 'Fin', FLAGS.offset, TCP_FLAG.FIN),
   {
     name: 'tcp.flags.str',
     label: 'TCP Flags',

@@ -11,7 +11,7 @@
  */
 import { PacketError } from '../bytes/error.js';
 import { bitField, bits, headerLayout, offsetOf, u16 } from '../bytes/layout.js';
-import { numberName } from './names.js';
+import { flagName, numberName } from './names.js';
 import { ETHERTYPE, VXLAN_FLAG } from './numbers.js';
 import {
   defineProtocol,
@@ -193,22 +193,12 @@ export function encodeVxlan(
   view.setUint32(offset + VNI.offset, vni * 256 + reserved);
 }
 
-function flagName(name: string, label: string, mask: number): FieldName<VxlanView> {
-  return {
-    name,
-    label,
-    form: 'bool',
-    each: (layer, _place, emit) =>
-      emit(layer.flags & mask ? 1 : 0, (layer.offset + FLAGS) * 8 + Math.clz32(mask) - 16, 1),
-  };
-}
-
 const names: readonly FieldName<VxlanView>[] = [
   numberName(vxlanLayout, 'flags', 'vxlan.flags', 'Flags', 'hex4'),
-  flagName('vxlan.flag_g', 'GBP Extension', VXLAN_FLAG.G),
-  flagName('vxlan.flag_i', 'VXLAN Network ID (VNI)', VXLAN_FLAG.I),
-  flagName('vxlan.flag_d', "Don't Learn", VXLAN_FLAG.D),
-  flagName('vxlan.flag_a', 'Policy Applied', VXLAN_FLAG.A),
+  flagName('vxlan.flag_g', 'GBP Extension', FLAGS, VXLAN_FLAG.G),
+  flagName('vxlan.flag_i', 'VXLAN Network ID (VNI)', FLAGS, VXLAN_FLAG.I),
+  flagName('vxlan.flag_d', "Don't Learn", FLAGS, VXLAN_FLAG.D),
+  flagName('vxlan.flag_a', 'Policy Applied', FLAGS, VXLAN_FLAG.A),
   {
     name: 'vxlan.flags_reserved',
     label: 'Reserved(R)',
