@@ -225,8 +225,9 @@ function textShow(argv: ArgumentsCamelCase<DecodeArguments>): Show {
     let text = '';
     if (summary) {
       const time = timeColumn(frame, input, t as TimeFormat);
-      const line = summaryLine(frame.number, time, columnsOf(frame.packet), input.wireLength);
-      text += `${frame.packet.problems.length > 0 ? paint('yellow', line) : line}\n`;
+      const columns = columnsOf(frame.packet);
+      const line = summaryLine(frame.number, time, columns, input.wireLength);
+      text += `${columns.problems > 0 ? paint('yellow', line) : line}\n`;
     }
     if (V) text += treeText(frame, paint);
     if (x) text += `${summary && !V ? '\n' : ''}${dumpText(frame, paint)}`;

@@ -9,24 +9,29 @@ export interface Columns {
   readonly dst: string;
   readonly protocol: string;
   readonly info: string;
+  /** How many problems the packet has: judging its checksums takes time, so it is done once. */
+  readonly problems: number;
 }
 
 /** Innermost source, destination and protocol, and an Info that names the tunnels on the way. */
 export function columnsOf(packet: Packet<Protocols>): Columns {
   const { layers } = packet;
+  const { problems } = packet;
   const last = layers.at(-1);
   if (last === undefined) {
-    return { src: '', dst: '', protocol: 'DATA', info: `${packet.payload.length} bytes of data` };
+    const info = `${packet.payload.length} bytes of data`;
+    return { src: '', dst: '', protocol: 'DATA', info, problems: problems.length };
   }
   const places = packet.places();
   const ends = endsOf(layers);
   const info = last.descriptor.summary(last, places.at(-1) as Place);
-  const wrong = packet.problems.map((problem) => ` [${problem.code}]`).join('');
+  const wrong = problems.map((problem) => ` [${problem.code}]`).join('');
   return {
     src: ends?.src ?? '',
     dst: ends?.dst ?? '',
     protocol: last.descriptor.short,
     info: `${tunnelsOf(layers)}${info}${truncated(last)}${wrong}`,
+    problems: problems.length,
   };
 }
 
@@ -60,7 +65,7 @@ function truncated({ wireEnd, end }: HeaderView): string {
 export function summaryLine(
   number: number,
   time: string,
-  columns: Columns,
+  columns: Omit<Columns, 'problems'>,
   wireLength: number,
 ): string {
   const { src, dst, protocol, info } = columns;

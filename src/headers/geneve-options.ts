@@ -2,9 +2,11 @@
  * Geneve options, RFC 8926 §3.5: class, type (its high bit says that the option is critical),
  * three reserved bits, a length in words, data. A registry gives options a name and a codec.
  */
+
 import { readBits } from '../bytes/bits.js';
 import { PacketError } from '../bytes/error.js';
 import { bitField, bits, headerLayout, offsetOf, u8, u16 } from '../bytes/layout.js';
+import { allOptionsName } from './names.js';
 import { GENEVE_CLASS } from './numbers.js';
 import { bytesOf, type FieldName, type HeaderView } from './protocol.js';
 import { uint } from './values.js';
@@ -299,9 +301,6 @@ export const telemetry = (value: string): GeneveOption => ({ kind: 'telemetry', 
 /** The guide's source identity, class 0x0104, type 3. */
 export const sourceIdentity = (value: string): GeneveOption => ({ kind: 'sourceIdentity', value });
 
-/** Bytes of a Geneve header in front of its options. */
-const FIXED = 8;
-
 /** A field of every option: `bit` and `bits` within the option's header. */
 function headerName(
   name: string,
@@ -314,8 +313,8 @@ function headerName(
     name,
     label,
     form,
-    each: ({ view, offset, headerEnd }: HeaderView, _place, emit) => {
-      eachGeneveOption(view, offset + FIXED, headerEnd, (start) => {
+    each: ({ view, fixedEnd, headerEnd }: HeaderView, _place, emit) => {
+      eachGeneveOption(view, fixedEnd, headerEnd, (start) => {
         const at = start * 8 + bit;
         emit(readBits(view, at, width), at, width);
       });
@@ -325,24 +324,14 @@ function headerName(
 
 /** Wireshark's names of the options. */
 export const geneveOptionNames: readonly FieldName[] = [
-  {
-    name: 'geneve.options',
-    label: 'Geneve Options',
-    form: 'bytes',
-    each: ({ view, offset, headerEnd }, _place, emit) => {
-      const start = offset + FIXED;
-      if (headerEnd > start) {
-        emit(bytesOf(view, start, headerEnd), start * 8, (headerEnd - start) * 8);
-      }
-    },
-  },
+  allOptionsName('geneve.options', 'Geneve Options'),
   {
     name: 'geneve.option',
     label: 'Option',
     form: 'bytes',
     hidden: true,
-    each: ({ view, offset, headerEnd }, _place, emit) => {
-      eachGeneveOption(view, offset + FIXED, headerEnd, (start, end) =>
+    each: ({ view, fixedEnd, headerEnd }, _place, emit) => {
+      eachGeneveOption(view, fixedEnd, headerEnd, (start, end) =>
         emit(bytesOf(view, start, end), start * 8, (end - start) * 8),
       );
     },
@@ -356,8 +345,8 @@ export const geneveOptionNames: readonly FieldName[] = [
     name: 'geneve.option.unknown.data',
     label: 'Unknown Option Data',
     form: 'bytes',
-    each: ({ view, offset, headerEnd }, _place, emit) => {
-      eachGeneveOption(view, offset + FIXED, headerEnd, (start, end) => {
+    each: ({ view, fixedEnd, headerEnd }, _place, emit) => {
+      eachGeneveOption(view, fixedEnd, headerEnd, (start, end) => {
         const data = start + GENEVE_OPTION_HEADER_BYTES;
         emit(bytesOf(view, data, end), data * 8, (end - data) * 8);
       });
@@ -367,10 +356,10 @@ export const geneveOptionNames: readonly FieldName[] = [
 
 /** The lengths of all options: each with its own four bytes. */
 export function eachOptionLength(
-  { view, offset, headerEnd }: HeaderView,
+  { view, fixedEnd, headerEnd }: HeaderView,
   tell: (bytes: number, at: number) => void,
 ): void {
-  eachGeneveOption(view, offset + FIXED, headerEnd, (start, end) =>
+  eachGeneveOption(view, fixedEnd, headerEnd, (start, end) =>
     tell(end - start, (start + LENGTH.offset) * 8 + 3),
   );
 }

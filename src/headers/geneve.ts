@@ -23,7 +23,7 @@ import {
   VERSION,
   VNI,
 } from './geneve-wire.js';
-import { numberName } from './names.js';
+import { numberName, rangeName } from './names.js';
 import { ETHERTYPE } from './numbers.js';
 import {
   defineProtocol,
@@ -245,13 +245,7 @@ const names: readonly FieldName<GeneveView>[] = [
       eachOptionLength(layer, (bytes, bit) => emit(bytes, bit, 5));
     },
   },
-  {
-    name: 'geneve.flags',
-    label: 'Flags',
-    form: 'hex2',
-    each: ({ view, offset }, _place, emit) =>
-      emit(view.getUint8(offset + OAM.offset), (offset + OAM.offset) * 8, 8),
-  },
+  rangeName(geneveLayout, 'oam', 'reserved', 'geneve.flags', 'Flags', 'hex2'),
   numberName(geneveLayout, 'oam', 'geneve.flags.oam', 'OAM Frame', 'bool'),
   numberName(geneveLayout, 'critical', 'geneve.flags.critical', 'Critical Options Present', 'bool'),
   numberName(geneveLayout, 'reserved', 'geneve.flags.reserved', 'Reserved', 'bool'),

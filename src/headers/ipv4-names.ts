@@ -1,8 +1,8 @@
 /** Wireshark's names of IPv4's fields. */
 import type { Ipv4View } from './ipv4.js';
 import { ipv4OptionNames } from './ipv4-options.js';
-import { DSCP, ipv4ChecksumStatus, ipv4Layout, RESERVED } from './ipv4-wire.js';
-import { eitherName, numberName, valueName } from './names.js';
+import { ipv4ChecksumStatus, ipv4Layout } from './ipv4-wire.js';
+import { eitherName, numberName, rangeName, valueName } from './names.js';
 import type { FieldName } from './protocol.js';
 
 const src = valueName(
@@ -34,15 +34,7 @@ export const ipv4Names: readonly FieldName<Ipv4View>[] = [
     'dec',
     (layer: Ipv4View) => layer.ihl * 4,
   ),
-  {
-    name: 'ip.dsfield',
-    label: 'Differentiated Services Field',
-    form: 'hex2',
-    each: (layer, _place, emit) => {
-      const at = layer.offset + DSCP.offset;
-      emit(layer.view.getUint8(at), at * 8, 8);
-    },
-  },
+  rangeName(ipv4Layout, 'dscp', 'ecn', 'ip.dsfield', 'Differentiated Services Field', 'hex2'),
   numberName(ipv4Layout, 'dscp', 'ip.dsfield.dscp', 'Differentiated Services Codepoint'),
   numberName(ipv4Layout, 'ecn', 'ip.dsfield.ecn', 'Explicit Congestion Notification'),
   valueName(
@@ -55,15 +47,7 @@ export const ipv4Names: readonly FieldName<Ipv4View>[] = [
     (layer: Ipv4View) => layer.length || layer.wireEnd - layer.offset,
   ),
   numberName(ipv4Layout, 'id', 'ip.id', 'Identification', 'hex4'),
-  {
-    name: 'ip.flags',
-    label: 'Flags',
-    form: 'hex2',
-    each: (layer, _place, emit) => {
-      const at = layer.offset + RESERVED.offset;
-      emit(layer.view.getUint8(at) >>> 5, at * 8, 3);
-    },
-  },
+  rangeName(ipv4Layout, 'reserved', 'moreFragments', 'ip.flags', 'Flags', 'hex2'),
   numberName(ipv4Layout, 'reserved', 'ip.flags.rb', 'Reserved bit', 'bool'),
   numberName(ipv4Layout, 'dontFragment', 'ip.flags.df', "Don't fragment", 'bool'),
   numberName(ipv4Layout, 'moreFragments', 'ip.flags.mf', 'More fragments', 'bool'),

@@ -54,9 +54,6 @@ export const LOOSE_SOURCE_ROUTE = 131;
 export const STRICT_SOURCE_ROUTE = 137;
 export const ROUTER_ALERT = 148;
 const ROUTES: readonly number[] = [RECORD_ROUTE, LOOSE_SOURCE_ROUTE, STRICT_SOURCE_ROUTE];
-/** Bytes of the header in front of the options. */
-const FIXED = 20;
-
 const byte = (value: unknown, field: string, max = 255): number =>
   uint(value, max, 'ipv4', `options.${field}`);
 
@@ -175,7 +172,7 @@ function optionName(
     each: (layer, _place, emit) => {
       const tell = (value: number | string, at: number, bytes: number): void =>
         emit(value, at * 8, bytes * 8);
-      eachOption(layer.view, layer.offset + FIXED, layer.headerEnd, (kind, start, end) =>
+      eachOption(layer.view, layer.fixedEnd, layer.headerEnd, (kind, start, end) =>
         values(layer.view, kind, start, end, tell),
       );
     },
@@ -194,8 +191,8 @@ function kindName(name: string, label: string, form: Form, bit: number, bits: nu
     label,
     form,
     hidden: true,
-    each: ({ view, offset, headerEnd }, _place, emit) => {
-      eachOption(view, offset + FIXED, headerEnd, (kind, start) => {
+    each: ({ view, fixedEnd, headerEnd }, _place, emit) => {
+      eachOption(view, fixedEnd, headerEnd, (kind, start) => {
         const at = start * 8 + bit;
         if (KNOWN.includes(kind)) emit(readBits(view, at, bits), at, bits);
       });

@@ -11,16 +11,7 @@ export function numberName<N extends string>(
   label: string,
   form: Form = 'dec',
 ): FieldName {
-  const { bit, bits } = fieldOf(layout, field);
-  return {
-    name,
-    label,
-    form,
-    each: (layer, _place, emit) => {
-      const at = layer.offset * 8 + bit;
-      emit(readBits(layer.view, at, bits), at, bits);
-    },
-  };
+  return rangeName(layout, field, field, name, label, form);
 }
 
 /** A field name whose value `read` gives and whose place the layout has. */
@@ -85,6 +76,43 @@ export function flagName(name: string, label: string, at: number, mask: number):
     each: ({ view, offset }, _place, emit) => {
       const word = offset + at;
       emit(view.getUint16(word) & mask ? 1 : 0, word * 8 + Math.clz32(mask) - 16, 1);
+    },
+  };
+}
+
+/** The number in the bits from one field to another, under a name of its own. */
+export function rangeName<N extends string>(
+  layout: HeaderLayout<N>,
+  first: N,
+  last: N,
+  name: string,
+  label: string,
+  form: Form,
+): FieldName {
+  const { bit } = fieldOf(layout, first);
+  const end = fieldOf(layout, last);
+  const bits = end.bit + end.bits - bit;
+  return {
+    name,
+    label,
+    form,
+    each: (layer, _place, emit) => {
+      const at = layer.offset * 8 + bit;
+      emit(readBits(layer.view, at, bits), at, bits);
+    },
+  };
+}
+
+/** The bytes of all options under a name of their own, where there are some. */
+export function allOptionsName(name: string, label: string): FieldName {
+  return {
+    name,
+    label,
+    form: 'bytes',
+    each: ({ view, fixedEnd, headerEnd }, _place, emit) => {
+      if (headerEnd > fixedEnd) {
+        emit(bytesOf(view, fixedEnd, headerEnd), fixedEnd * 8, (headerEnd - fixedEnd) * 8);
+      }
     },
   };
 }

@@ -35,22 +35,23 @@ export interface OptionCodec<O> {
 export const BAD_OPTION_LENGTH = 1;
 export const BYTES_AFTER_END = 2;
 
+/** Where the option at `at` ends, or 0 where its length is under 2 or goes past `end`. */
+function endOfOption(view: DataView, at: number, end: number): number {
+  if (view.getUint8(at) <= NOP) return at + 1;
+  const length = at + 1 < end ? view.getUint8(at + 1) : 0;
+  return length < 2 || at + length > end ? 0 : at + length;
+}
+
 /** Walks the options in [offset, end) without reading their values; answers a mask of problems. */
 export function checkOptions(view: DataView, offset: number, end: number): number {
   let at = offset;
   while (at < end) {
-    const kind = view.getUint8(at);
-    if (kind === END) {
+    if (view.getUint8(at) === END) {
       for (at++; at < end; at++) if (view.getUint8(at) !== 0) return BYTES_AFTER_END;
       return 0;
     }
-    if (kind === NOP) {
-      at++;
-      continue;
-    }
-    const length = at + 1 < end ? view.getUint8(at + 1) : 0;
-    if (length < 2 || at + length > end) return BAD_OPTION_LENGTH;
-    at += length;
+    at = endOfOption(view, at, end);
+    if (at === 0) return BAD_OPTION_LENGTH;
   }
   return 0;
 }
@@ -65,12 +66,8 @@ export function eachOption(
   let at = offset;
   while (at < end) {
     const kind = view.getUint8(at);
-    let next = at + 1;
-    if (kind > NOP) {
-      const length = next < end ? view.getUint8(next) : 0;
-      next = at + length;
-      if (length < 2 || next > end) return at;
-    }
+    const next = endOfOption(view, at, end);
+    if (next === 0) return at;
     visit(kind, at, next);
     at = next;
     if (kind === END) return at;

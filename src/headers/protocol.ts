@@ -267,6 +267,11 @@ export abstract class HeaderView {
     return this.descriptor.name;
   }
 
+  /** Where the header's fixed part ends, and its options begin. */
+  get fixedEnd(): number {
+    return this.offset + this.descriptor.layout.span;
+  }
+
   /** The bytes of the header itself; shared, not copied. */
   get headerBytes(): Uint8Array {
     return bytesOf(this.view, this.offset, this.headerEnd);

@@ -1,10 +1,10 @@
 /** Wireshark's names of TCP's fields. */
-import { bodyName, eitherName, flagName, numberName, valueName } from './names.js';
+import { bodyName, eitherName, flagName, numberName, rangeName, valueName } from './names.js';
 import { TCP_FLAG } from './numbers.js';
 import { ELSEWHERE, type FieldName } from './protocol.js';
 import type { TcpView } from './tcp.js';
 import { tcpOptionNames } from './tcp-options.js';
-import { FLAGS, RESERVED, tcpChecksumStatus, tcpLayout } from './tcp-wire.js';
+import { FLAGS, tcpChecksumStatus, tcpLayout } from './tcp-wire.js';
 
 const srcPort = numberName(tcpLayout, 'srcPort', 'tcp.srcport', 'Source Port');
 const dstPort = numberName(tcpLayout, 'dstPort', 'tcp.dstport', 'Destination Port');
@@ -47,22 +47,8 @@ export const tcpNames: readonly FieldName<TcpView>[] = [
     'dec',
     (layer: TcpView) => layer.dataOffset * 4,
   ),
-  {
-    name: 'tcp.flags',
-    label: 'Flags',
-    form: 'hex4',
-    each: (layer, _place, emit) => {
-      const at = layer.offset + FLAGS.offset;
-      emit(layer.view.getUint16(at) & 0xfff, at * 8 + 4, 12);
-    },
-  },
-  {
-    name: 'tcp.flags.res',
-    label: 'Reserved',
-    form: 'bool',
-    each: (layer, _place, emit) =>
-      emit(layer.reserved === 0 ? 0 : 1, (layer.offset + RESERVED.offset) * 8 + 4, 3),
-  },
+  rangeName(tcpLayout, 'reserved', 'flags', 'tcp.flags', 'Flags', 'hex4'),
+  numberName(tcpLayout, 'reserved', 'tcp.flags.res', 'Reserved', 'bool'),
   flagName('tcp.flags.ae', 'Accurate ECN', FLAGS.offset, TCP_FLAG.AE),
   flagName('tcp.flags.cwr', 'Congestion Window Reduced', FLAGS.offset, TCP_FLAG.CWR),
   flagName('tcp.flags.ece', 'ECN-Echo', FLAGS.offset, TCP_FLAG.ECE),

@@ -1,6 +1,7 @@
 /** TCP options: RFC 9293 §3.2, RFC 7323 (window scale, timestamps), RFC 2018 (SACK). */
+import { allOptionsName } from './names.js';
 import { END, eachOption, NOP, type Option, type OptionCodec, OptionList } from './options.js';
-import { bytesOf, type FieldName } from './protocol.js';
+import type { FieldName } from './protocol.js';
 import { uint } from './values.js';
 
 const MSS = 2;
@@ -10,9 +11,6 @@ const SACK = 5;
 const TIMESTAMPS = 8;
 /** Kinds for experiments, which say which one in their first two bytes (RFC 6994 §3). */
 const EXPERIMENTAL: readonly number[] = [253, 254];
-/** Bytes of the header in front of the options. */
-const FIXED = 20;
-
 /** The options whose values have names. */
 export type TcpNamedOption =
   /** Maximum segment size, bytes. */
@@ -122,10 +120,10 @@ function optionName(
     name,
     label,
     form: 'dec',
-    each: ({ view, offset, headerEnd }, _place, emit) => {
+    each: ({ view, fixedEnd, headerEnd }, _place, emit) => {
       const tell = (value: number, at: number, bytes: number): void =>
         emit(value, at * 8, bytes * 8);
-      eachOption(view, offset + FIXED, headerEnd, (kind, start, end) =>
+      eachOption(view, fixedEnd, headerEnd, (kind, start, end) =>
         values({ view, kind, start, length: end - start }, tell),
       );
     },
@@ -150,24 +148,14 @@ function blockName(name: string, label: string, at: number): FieldName {
 
 /** Wireshark's names of the options and what they hold. */
 export const tcpOptionNames: readonly FieldName[] = [
-  {
-    name: 'tcp.options',
-    label: 'TCP Options',
-    form: 'bytes',
-    each: ({ view, offset, headerEnd }, _place, emit) => {
-      const start = offset + FIXED;
-      if (headerEnd > start) {
-        emit(bytesOf(view, start, headerEnd), start * 8, (headerEnd - start) * 8);
-      }
-    },
-  },
+  allOptionsName('tcp.options', 'TCP Options'),
   {
     name: 'tcp.option_kind',
     label: 'Kind',
     form: 'dec',
-    each: ({ view, offset, headerEnd }, _place, emit) => {
+    each: ({ view, fixedEnd, headerEnd }, _place, emit) => {
       let last = NOP;
-      const stop = eachOption(view, offset + FIXED, headerEnd, (kind, start) => {
+      const stop = eachOption(view, fixedEnd, headerEnd, (kind, start) => {
         emit(kind, start * 8, 8);
         last = kind;
       });

@@ -1,5 +1,4 @@
 /** A parsed packet: its layers in place, and what is wrong with it. */
-import { fieldOf } from '../bytes/layout.js';
 import {
   bytesOf,
   type HeaderView,
@@ -184,14 +183,13 @@ export class Packet<M extends Protocols = OurProtocols> {
   private describe(kind: ProblemKind, protocol: Protocol, offset: number, end: number): Problem {
     const { code, message, field, rfc } = kind;
     const { layout, name } = protocol;
-    const inLayout = layout.fields.some((f) => f.name === field);
-    const at = field !== undefined && inLayout ? fieldOf(layout, field).bit >>> 3 : 0;
-    const optionsAt = field === 'options' ? layout.span : at;
+    const found = layout.fields.find((f) => f.name === field);
+    const at = field === 'options' ? layout.span : (found?.bit ?? 0) >>> 3;
     return {
       code,
       layer: name,
       ...(field === undefined ? {} : { field }),
-      offset: offset + optionsAt,
+      offset: offset + at,
       ...kind.measure?.(this.view, offset, end),
       ...(rfc === undefined ? {} : { rfc }),
       message,
