@@ -1,16 +1,12 @@
 /** Captures of other projects, where they are at hand: what is real must come back to the byte. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { LayerSpec } from '../src/headers/protocol.js';
 import { build } from '../src/packet/build.js';
 import { parse } from '../src/packet/parse.js';
-
-const folder = fileURLToPath(new URL('../../shared/corpus/dev', import.meta.url));
-const there = existsSync(folder);
-if (!there) process.stderr.write(`\n!!! SKIPPED: no corpus in ${folder} !!!\n`);
+import { CORPUS, corpusIsThere } from './support/corpus.js';
 
 interface Captured {
   readonly data: Uint8Array;
@@ -68,12 +64,14 @@ const TSHARK: Readonly<Record<string, string>> = {
 const KNOWN = /^(eth|ethertype|vlan|ieee8021ad|arp|ip|udp|tcp|vxlan|geneve|data|raw)$/;
 const NO_LAYER = ['ethertype', 'data', 'raw'];
 
-describe.skipIf(!there)('real captures', () => {
-  const captures = there ? readdirSync(folder).filter((name) => name.endsWith('.pcap')) : [];
+describe.skipIf(!corpusIsThere)('real captures', () => {
+  const captures = corpusIsThere
+    ? readdirSync(CORPUS).filter((name) => name.endsWith('.pcap'))
+    : [];
   let compared = 0;
 
   it.each(captures)('%s comes back to the byte, with real layers', (name) => {
-    const path = join(folder, name);
+    const path = join(CORPUS, name);
     const file = readPcap(Uint8Array.from(readFileSync(path)));
     if (file === undefined) throw new Error(`${name} is no pcap`);
     const oracle = oracleOf(path);

@@ -1,24 +1,8 @@
-/** tshark and tcpdump as judges: skipped loudly where they are missing, a failure under CI. */
+/** tshark and tcpdump as judges of whole files. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe } from 'vitest';
-
-function installed(tool: string): boolean {
-  if (spawnSync(tool, ['--version']).status === 0) return true;
-  const { CI } = process.env;
-  if (CI !== undefined) {
-    throw new Error(`${tool} is missing, and CI is set: the judge must be there`);
-  }
-  process.stderr.write(`\n!!! SKIPPED: ${tool} is not installed, so nothing judges our pcap !!!\n`);
-  return false;
-}
-
-/** `describe`, for tests that need the tool. */
-export function describeWith(tool: 'tshark' | 'tcpdump'): typeof describe | typeof describe.skip {
-  return installed(tool) ? describe : describe.skip;
-}
 
 /** Runs a tool on a file; `IN` among the arguments stands for it. */
 export function run(

@@ -3,7 +3,8 @@ import { expect, test, vi } from 'vitest';
 import { timeText } from '../../src/capture/frame.js';
 import { PcapWriter } from '../../src/capture/pcap-writer.js';
 import { framesOf } from '../../src/capture/reader.js';
-import { describeWith, run, tsharkFrames } from './judge.js';
+import { describeWith } from '../support/tshark.js';
+import { run, tsharkFrames } from './judge.js';
 import { counting, errorOf, type HandFile, pcapFile } from './pcap-file.js';
 
 // tshark takes half a second to start, and more on a busy machine.

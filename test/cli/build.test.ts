@@ -1,17 +1,9 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openCapture } from '../../src/capture/reader.js';
+import { CORPUS, corpusFiles } from '../support/corpus.js';
 import { expectError, requireBuild, run, shell, start } from './command.js';
 
 // A process a test, on machines that may be slow.
@@ -168,20 +160,19 @@ describe('the other verbs', () => {
   });
 });
 
-const corpus = fileURLToPath(new URL('../../../shared/corpus/dev/', import.meta.url));
-const captures = [
+const captures = corpusFiles([
   'pcpp-nanosecs_big_endian.pcap',
   'pcpp-sll2.pcap',
   'pcpp-tcp-malformed.pcap',
   'tcpdump-geneve.pcap',
   'tcpdump-timestamp_invalid_nano.pcap',
   'zeek-tcp-option-sack.pcap',
-].filter((name) => existsSync(join(corpus, name)));
+]);
 
 describe('decode and build together', () => {
   it.skipIf(captures.length === 0).each(captures)('reproduce %s', async (name) => {
-    const original = readFileSync(join(corpus, name));
-    const lines = run(['decode', '-T', 'jsonl', join(corpus, name)]).out;
+    const original = readFileSync(join(CORPUS, name));
+    const lines = run(['decode', '-T', 'jsonl', join(CORPUS, name)]).out;
     const again = run(['build', '-', '-o', '-'], { input: lines });
     expect(again).toMatchObject({ code: 0, err: '' });
     expect(await framesOf(again.bytes)).toEqual(await framesOf(original));

@@ -263,7 +263,9 @@ describe('pipes', () => {
     expect({ written: written.trim(), err }).toEqual({ written: '5000', err: '' });
   });
 
-  it.skipIf(!existsSync('/dev/full'))('to a full disk are an error', () => {
+  const full = existsSync('/dev/full');
+  if (!full) process.stderr.write('\n!!! SKIPPED: no /dev/full, so no full disk to test !!!\n');
+  it.skipIf(!full)('to a full disk are an error', () => {
     for (const line of [
       'framewright decode many.pcap',
       'framewright fields',

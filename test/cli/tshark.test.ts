@@ -2,38 +2,24 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { PcapWriter } from '../../src/capture/pcap-writer.js';
 import { knownFields } from '../../src/cli/show-fields.js';
-import { type Bindings, bindings, type Protocols } from '../../src/packet/bindings.js';
+import { bindings } from '../../src/packet/bindings.js';
+import { CORPUS, corpusFiles } from '../support/corpus.js';
 import { fixture, fixtureNames } from '../support/fixtures.js';
-import { describeWithTshark } from '../support/tshark.js';
+import { describeWithTshark, ORACLE_OPTIONS, plainEnvironment } from '../support/tshark.js';
 import { requireBuild, run } from './command.js';
 
 // Two processes a test, on machines that may be slow.
 vi.setConfig({ testTimeout: 60_000 });
-
-/** The preferences of the corpus' oracle, which are our defaults. */
-const PREFERENCES = [
-  'ip.check_checksum:TRUE',
-  'tcp.check_checksum:TRUE',
-  'udp.check_checksum:TRUE',
-  'ip.defragment:FALSE',
-  'ipv6.defragment:FALSE',
-  'tcp.desegment_tcp_streams:FALSE',
-  'tcp.analyze_sequence_numbers:FALSE',
-  'tcp.relative_sequence_numbers:FALSE',
-].flatMap((preference) => ['-o', preference]);
 
 /** What frames may consist of to be judged: our headers and nothing else. */
 const OURS = new Set(
   'eth ethertype vlan ieee8021ad arp ip ipv6 udp tcp vxlan geneve data'.split(' '),
 );
 
-const names = [
-  ...new Set(knownFields(bindings as unknown as Bindings<Protocols>).map((field) => field.name)),
-];
+const names = [...new Set(knownFields(bindings).map((field) => field.name))];
 /** Of a header that is cut, tshark shows what it could read, and we show none: not judged. */
 const MARKS = ['_ws.malformed', '_ws.short'];
 const protocols = names.indexOf('frame.protocols');
@@ -71,14 +57,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function tshark(file: string, args: readonly string[]): string {
-  const env = {
-    ...process.env,
-    WIRESHARK_CONFIG_DIR: folder,
-    HOME: folder,
-    TZ: 'UTC',
-    LC_ALL: 'C',
-  };
-  const all = ['-n', '-r', file, ...PREFERENCES, '-T', 'fields', ...args];
+  const env = plainEnvironment(folder);
+  const all = ['-n', '-r', file, ...ORACLE_OPTIONS, '-T', 'fields', ...args];
   return spawnSync('tshark', all, { encoding: 'utf8', env, maxBuffer: 2 ** 28 }).stdout;
 }
 
@@ -130,9 +110,8 @@ describeWithTshark('-T fields equals tshark for every name', () => {
     expect(Object.keys(DIFFERENT).filter((name) => !seen.has(name))).toEqual([]);
   });
 
-  const corpus = fileURLToPath(new URL('../../../shared/corpus/dev/', import.meta.url));
   // A few files, chosen for what is in them: the whole corpus takes minutes.
-  const files = [
+  const files = corpusFiles([
     'pcpp-ipv4-options.pcap',
     'suricata-arp-detect-arp-03-vlan.pcap',
     'suricata-geneve-decoder.pcap',
@@ -141,9 +120,9 @@ describeWithTshark('-T fields equals tshark for every name', () => {
     'tcpdump-geneve.pcap',
     'tcpdump-gso-ipv6-vxlan-ipv6.pcap',
     'zeek-tcp-option-sack.pcap',
-  ].filter((file) => existsSync(join(corpus, file)));
+  ]);
   it.skipIf(files.length === 0).each(files)('on the corpus file %s', (name) => {
-    expect(compare(join(corpus, name)).differences).toEqual([]);
+    expect(compare(join(CORPUS, name)).differences).toEqual([]);
   });
 });
 

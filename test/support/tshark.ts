@@ -5,21 +5,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 
-function installed(): boolean {
-  if (spawnSync('tshark', ['--version']).status === 0) return true;
+function installed(tool: string): boolean {
+  if (spawnSync(tool, ['--version']).status === 0) return true;
   const { CI } = process.env;
-  if (CI !== undefined)
-    throw new Error('tshark is missing, and CI is set: the judge must be there');
-  process.stderr.write(
-    '\n!!! SKIPPED: tshark is not installed, so nothing judges our frames !!!\n',
-  );
+  if (CI !== undefined) {
+    throw new Error(`${tool} is missing, and CI is set: the judge must be there`);
+  }
+  process.stderr.write(`\n!!! SKIPPED: ${tool} is not installed, so it judges nothing !!!\n`);
   return false;
 }
 
+/** `describe`, for tests that need the tool. */
+export function describeWith(tool: 'tshark' | 'tcpdump'): typeof describe | typeof describe.skip {
+  return installed(tool) ? describe : describe.skip;
+}
+
 /** `describe`, for tests that need tshark. */
-export const describeWithTshark: typeof describe | typeof describe.skip = installed()
-  ? describe
-  : describe.skip;
+export const describeWithTshark = describeWith('tshark');
 
 /** How the corpus' oracle was made: every layer as it is on the wire, every checksum verified. */
 const JUDGED = ['ip.check_checksum:TRUE', 'tcp.check_checksum:TRUE', 'udp.check_checksum:TRUE'];
@@ -30,6 +32,24 @@ const AS_ON_THE_WIRE = [
   'tcp.analyze_sequence_numbers:FALSE',
   'tcp.relative_sequence_numbers:FALSE',
 ];
+
+/** The preferences of the corpus' oracle, which are our defaults, as arguments. */
+export const ORACLE_OPTIONS = optionsOf([...JUDGED, ...AS_ON_THE_WIRE]);
+
+function optionsOf(preferences: readonly string[]): string[] {
+  return preferences.flatMap((preference) => ['-o', preference]);
+}
+
+/** An environment in which tshark reads nobody's preferences. */
+export function plainEnvironment(folder: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    WIRESHARK_CONFIG_DIR: folder,
+    HOME: folder,
+    TZ: 'UTC',
+    LC_ALL: 'C',
+  };
+}
 
 /** A frame and, where the capture was cut, its length on the wire. */
 export interface JudgedFrame {
@@ -59,13 +79,7 @@ function pcapOf(frames: readonly JudgedFrame[], linkType: number): Uint8Array {
 }
 
 function run(args: readonly string[], folder: string): string {
-  const env = {
-    ...process.env,
-    WIRESHARK_CONFIG_DIR: folder,
-    HOME: folder,
-    TZ: 'UTC',
-    LC_ALL: 'C',
-  };
+  const env = plainEnvironment(folder);
   const result = spawnSync('tshark', args, { encoding: 'utf8', env, maxBuffer: 2 ** 28 });
   if (result.status !== 0) throw new Error(`tshark: ${result.stderr}`);
   return result.stdout;
@@ -92,8 +106,7 @@ export function tsharkFields(
     writeFileSync(path, pcapOf(frames, linkType));
     const form = ['-T', 'fields', '-E', 'occurrence=a', '-E', 'aggregator=|', '-E', 'separator=/t'];
     const asked = fields.flatMap((field) => ['-e', field]);
-    const preferences = analyse ? JUDGED : [...JUDGED, ...AS_ON_THE_WIRE];
-    const options = preferences.flatMap((option) => ['-o', option]);
+    const options = analyse ? optionsOf(JUDGED) : ORACLE_OPTIONS;
     return run(['-n', '-r', path, ...options, ...form, ...asked], folder);
   });
   const lines = out.split('\n').slice(0, -1);
