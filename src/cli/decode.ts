@@ -225,9 +225,10 @@ function textShow(argv: ArgumentsCamelCase<DecodeArguments>): Show {
     let text = '';
     if (summary) {
       const time = timeColumn(frame, input, t as TimeFormat);
-      const columns = columnsOf(frame.packet);
+      const { problems } = frame.packet;
+      const columns = columnsOf(frame.packet, problems);
       const line = summaryLine(frame.number, time, columns, input.wireLength);
-      text += `${columns.problems > 0 ? paint('yellow', line) : line}\n`;
+      text += `${problems.length > 0 ? paint('yellow', line) : line}\n`;
     }
     if (V) text += treeText(frame, paint);
     if (x) text += `${summary && !V ? '\n' : ''}${dumpText(frame, paint)}`;

@@ -9,18 +9,17 @@ export interface Columns {
   readonly dst: string;
   readonly protocol: string;
   readonly info: string;
-  /** How many problems the packet has: judging its checksums takes time, so it is done once. */
-  readonly problems: number;
 }
 
-/** Innermost source, destination and protocol, and an Info that names the tunnels on the way. */
-export function columnsOf(packet: Packet<Protocols>): Columns {
+/**
+ * Innermost source, destination and protocol, and an Info that names the tunnels on the way.
+ * `problems`: those of the packet, where the caller has them; to find them judges checksums.
+ */
+export function columnsOf(packet: Packet<Protocols>, problems = packet.problems): Columns {
   const { layers } = packet;
-  const { problems } = packet;
   const last = layers.at(-1);
   if (last === undefined) {
-    const info = `${packet.payload.length} bytes of data`;
-    return { src: '', dst: '', protocol: 'DATA', info, problems: problems.length };
+    return { src: '', dst: '', protocol: 'DATA', info: `${packet.payload.length} bytes of data` };
   }
   const places = packet.places();
   const ends = endsOf(layers);
@@ -31,7 +30,6 @@ export function columnsOf(packet: Packet<Protocols>): Columns {
     dst: ends?.dst ?? '',
     protocol: last.descriptor.short,
     info: `${tunnelsOf(layers)}${info}${truncated(last)}${wrong}`,
-    problems: problems.length,
   };
 }
 
@@ -65,7 +63,7 @@ function truncated({ wireEnd, end }: HeaderView): string {
 export function summaryLine(
   number: number,
   time: string,
-  columns: Omit<Columns, 'problems'>,
+  columns: Columns,
   wireLength: number,
 ): string {
   const { src, dst, protocol, info } = columns;
