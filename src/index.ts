@@ -128,6 +128,7 @@ export {
   ipv6Protocol,
   pseudoIpv6,
 } from './headers/ipv6.js';
+export { type LayerMaker, LayerSpec, layerMaker } from './headers/layer-spec.js';
 export { bodyName, eitherName, flagName, numberName, valueName } from './headers/names.js';
 export {
   ARP_OPERATION,
@@ -148,9 +149,6 @@ export {
   type FieldName,
   type Form,
   HeaderView,
-  type LayerMaker,
-  LayerSpec,
-  layerMaker,
   type Place,
   type ProblemKind,
   type Protocol,

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { LayerSpec } from '../src/headers/protocol.js';
+import { LayerSpec } from '../src/headers/layer-spec.js';
 import { build } from '../src/packet/build.js';
 import { parse } from '../src/packet/parse.js';
 import { CORPUS, corpusIsThere } from './support/corpus.js';

@@ -13,15 +13,9 @@ import {
   PROTOCOL_LENGTH,
   PROTOCOL_TYPE,
 } from './arp-wire.js';
+import { layerMaker } from './layer-spec.js';
 import { ARP_OPERATION, ETHERTYPE } from './numbers.js';
-import {
-  bytesOf,
-  defineProtocol,
-  HeaderView,
-  layerMaker,
-  type Protocol,
-  requireHeader,
-} from './protocol.js';
+import { bytesOf, defineProtocol, HeaderView, type Protocol, requireHeader } from './protocol.js';
 import { needRoom, uint } from './values.js';
 
 const NO_MAC = '00:00:00:00:00:00';

@@ -11,6 +11,7 @@
 import { getBits16, setBits16 } from '../bytes/bits.js';
 import { bitField, bits, headerLayout, offsetOf, u16 } from '../bytes/layout.js';
 import { followType, MAX_LENGTH } from './ethernet.js';
+import { layerMaker } from './layer-spec.js';
 import { numberName } from './names.js';
 import { ETHERTYPE } from './numbers.js';
 import {
@@ -18,7 +19,6 @@ import {
   type Extent,
   type FieldName,
   HeaderView,
-  layerMaker,
   type Place,
   type ProblemKind,
   type Protocol,

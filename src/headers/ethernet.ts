@@ -17,6 +17,7 @@
 import { readMac, writeMac } from '../bytes/address.js';
 import { readBits } from '../bytes/bits.js';
 import { bytes, headerLayout, offsetOf, u16 } from '../bytes/layout.js';
+import { layerMaker } from './layer-spec.js';
 import { eitherName, hiddenName, valueName } from './names.js';
 import { ETHERTYPE } from './numbers.js';
 import {
@@ -25,7 +26,6 @@ import {
   endBody,
   type FieldName,
   HeaderView,
-  layerMaker,
   type Place,
   type ProblemKind,
   type Protocol,

@@ -23,13 +23,13 @@ import {
   VERSION,
   VNI,
 } from './geneve-wire.js';
+import { layerMaker } from './layer-spec.js';
 import { numberName, rangeName } from './names.js';
 import { ETHERTYPE } from './numbers.js';
 import {
   defineProtocol,
   type FieldName,
   HeaderView,
-  layerMaker,
   type Place,
   type Protocol,
   requireHeader,

@@ -27,11 +27,11 @@ import {
   TTL,
   VERSION,
 } from './ipv4-wire.js';
+import { layerMaker } from './layer-spec.js';
 import { IP_PROTOCOL } from './numbers.js';
 import {
   defineProtocol,
   HeaderView,
-  layerMaker,
   type Place,
   type Protocol,
   requireHeader,

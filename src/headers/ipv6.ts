@@ -30,6 +30,7 @@ import { readBits } from '../bytes/bits.js';
 import { sumBytes } from '../bytes/checksum.js';
 import { PacketError } from '../bytes/error.js';
 import { bitField, bits, bytes, headerLayout, offsetOf, u8, u16 } from '../bytes/layout.js';
+import { layerMaker } from './layer-spec.js';
 import { eitherName, hiddenName, numberName, valueName } from './names.js';
 import { IP_PROTOCOL } from './numbers.js';
 import {
@@ -38,7 +39,6 @@ import {
   endBody,
   type FieldName,
   HeaderView,
-  layerMaker,
   type Place,
   type ProblemKind,
   type Protocol,

@@ -2,36 +2,81 @@
 
 /** EtherTypes (IEEE, and the IANA copy of the list); the number space `ethertype`. */
 export const ETHERTYPE = {
+  /**
+   * No EtherType but the number by which Linux cooked captures lead to LLC (LINUX_SLL_P_802_2); a
+   * length in the place of a type leads here too.
+   */
+  LLC: 0x0004,
+  /** No EtherType but Cisco's protocol id of PVST+ behind SNAP. */
+  PVST: 0x010b,
   IPV4: 0x0800,
   ARP: 0x0806,
   /** Transparent Ethernet bridging: what a Geneve or GRE tunnel of Ethernet frames carries. */
   ETHERNET: 0x6558,
   DOT1Q: 0x8100,
   IPV6: 0x86dd,
+  /** Slow protocols: LACP and its kin (IEEE 802.3 annex 57A). */
+  SLOW: 0x8809,
+  MPLS: 0x8847,
+  /** Upstream-assigned labels (RFC 5332). */
+  MPLS_UPSTREAM: 0x8848,
   /** 802.1ad, a provider's tag. */
   DOT1AD: 0x88a8,
   /** IEEE Std 802 local experimental EtherType 1: what is written where nothing known follows. */
   EXPERIMENTAL: 0x88b5,
+  LLDP: 0x88cc,
   /** A second tag's TPID before 802.1ad gave it one. */
   QINQ_OLD: 0x9100,
 } as const;
 
 /** IP protocol numbers (IANA); the number space `ipProtocol`. */
 export const IP_PROTOCOL = {
+  /** IPv6 hop-by-hop options (RFC 8200 §4.3). */
+  HOP_BY_HOP: 0,
+  ICMP: 1,
+  IGMP: 2,
   /** IPv4 in IP (RFC 2003). */
   IPV4: 4,
   TCP: 6,
   UDP: 17,
   /** IPv6 in IP (RFC 2473, RFC 4213). */
   IPV6: 41,
+  /** IPv6 routing header (RFC 8200 §4.4). */
+  ROUTING: 43,
+  /** IPv6 fragment header (RFC 8200 §4.5). */
+  FRAGMENT: 44,
+  GRE: 47,
+  /** Encapsulating security payload (RFC 4303). */
+  ESP: 50,
+  /** Authentication header (RFC 4302). */
+  AH: 51,
+  ICMPV6: 58,
+  /** IPv6: nothing follows (RFC 8200 §4.7). */
+  NO_NEXT_HEADER: 59,
+  /** IPv6 destination options (RFC 8200 §4.6). */
+  DESTINATION: 60,
+  OSPF: 89,
+  SCTP: 132,
+  /** MPLS in IP (RFC 4023). */
+  MPLS: 137,
   /** For experiments and tests (RFC 3692 §2.1): what is written where nothing known follows. */
   EXPERIMENTAL: 253,
 } as const;
 
 /** UDP ports (IANA); the number space `udpPort`. */
 export const UDP_PORT = {
+  DNS: 53,
   VXLAN: 4789,
+  VXLAN_GPE: 4790,
+  MDNS: 5353,
   GENEVE: 6081,
+  /** MPLS in UDP (RFC 7510). */
+  MPLS: 6635,
+} as const;
+
+/** TCP ports (IANA); the number space `tcpPort`. */
+export const TCP_PORT = {
+  DNS: 53,
 } as const;
 
 /** The first dynamic port (RFC 6335 §6): a source port where none is given. */
@@ -39,10 +84,18 @@ export const FIRST_DYNAMIC_PORT = 49152;
 
 /** Link types of captures (the pcap registry's LINKTYPE values); the number space `linkType`. */
 export const LINK_TYPE = {
+  /** BSD loopback: an address family in the byte order of the capturing host. */
+  NULL: 0,
   ETHERNET: 1,
   RAW: 101,
+  /** OpenBSD loopback: an address family in network byte order. */
+  LOOP: 108,
+  /** Linux cooked capture v1. */
+  LINUX_SLL: 113,
   IPV4: 228,
   IPV6: 229,
+  /** Linux cooked capture v2. */
+  LINUX_SLL2: 276,
 } as const;
 
 /** Geneve option classes of the networking guide's examples. */

@@ -1,7 +1,6 @@
 /** What a protocol is: the one shape that every header file fills, ours and a user's. */
 import { PacketError } from '../bytes/error.js';
 import type { HeaderLayout } from '../bytes/layout.js';
-import { nearest } from '../bytes/nearest.js';
 
 /**
  * Where a header's body ends and what follows it. One record is reused for all headers of a
@@ -74,14 +73,27 @@ export interface FieldName<V extends HeaderView = HeaderView> {
   each(layer: V, place: Place, emit: Emit): void;
 }
 
+/** How bad a problem is: `error`, the bytes can't be what they claim; `warning`, a standard forbids or discourages it; `info`, worth knowing. */
+export type Severity = 'error' | 'warning' | 'info';
+
+/** A range of whole bytes of a frame, `offset` absolute. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly bytes: number;
+}
+
 /** An entry of a protocol's table of problems. */
 export interface ProblemKind {
   /** Stable code, such as `IPV4_TOTAL_LENGTH_PAST_END`. */
   readonly code: string;
   /** The sentence for people. */
   readonly message: string;
+  /** Absent: `error`. */
+  readonly severity?: Severity;
   /** The field that is wrong, where it is one. */
   readonly field?: string;
+  /** Where exactly, for what the layout has no field for, such as one option. `end`: the carrier's. */
+  find?(view: DataView, offset: number, end: number): ByteRange;
   /** Where that is demanded, such as `RFC 791 §3.1`. */
   readonly rfc?: string;
   /** How many bytes it needs and how many there are, where that is what is wrong. */
@@ -110,6 +122,12 @@ export interface Protocol<
   readonly tunnel: boolean;
   /** Whether transports in it must carry a checksum (IPv6). */
   readonly checksumRequired: boolean;
+  /** Whether it only extends the network header in front (IPv6 extension headers). */
+  readonly extension: boolean;
+  /** The field that says how long header and body are; undefined: none does. */
+  readonly lengthField: string | undefined;
+  /** Bytes of header and body as that field says; undefined: it says nothing (0 of an offload). */
+  declared(layer: V): number | undefined;
   /** Every key of the fields, in wire order. */
   readonly fields: readonly string[];
   /** Keys that are computed when absent, and left out of a spec where that gives the same bytes. */
@@ -118,14 +136,17 @@ export interface Protocol<
   readonly names: readonly FieldName<V>[];
   /** Wireshark's name of the protocol: `ip`. */
   readonly wireshark: string;
-  /** The same for one header, where it tells more: `eth:ethertype` in `frame.protocols`. */
+  /** The same for one header, where it tells more (`eth:ethertype`) or nothing (empty: left out). */
   wiresharkName(layer: V): string;
   /** One line for people about this header: the Info of a frame in which it is the innermost. */
   summary(layer: V, place: Place): string;
   /** Bounds: answers the header's end, or 0 where the bytes at `offset` are no such header. */
   check(view: DataView, offset: number, end: number, out: Extent): number;
-  /** The name of the protocol that these bytes, which `check` refused, may be instead. */
-  sibling(view: DataView, offset: number, end: number): string | undefined;
+  /**
+   * The name of the protocol that these bytes, which `check` refused, may be instead. `wireEnd`:
+   * where the carrier's body ends on the wire.
+   */
+  sibling(view: DataView, offset: number, end: number, wireEnd: number): string | undefined;
   /** A view on a header that `check` has found good. */
   layer(view: DataView, offset: number, headerEnd: number, end: number): V;
   /** Every field as plain data. Encoding it with nothing absent gives the header's bytes. */
@@ -139,8 +160,11 @@ export interface Protocol<
   encode(view: DataView, offset: number, fields: I, place: Place): void;
   /** Writes the checksum, once everything behind the header is there. */
   seal(view: DataView, offset: number, fields: I, place: Place): void;
-  /** Partial sum of the pseudo-header that transports in it use, or -1. `outer`: the carrier's. */
-  pseudo(view: DataView, offset: number, outer: number): number;
+  /**
+   * Partial sum of the pseudo-header that transports in it use, or -1. `outer`: the carrier's;
+   * `network`: where the network header begins that an extension header extends.
+   */
+  pseudo(view: DataView, offset: number, outer: number, network: number): number;
   /** Judges the checksum; undefined: the protocol has none. */
   checksumStatus(layer: V, place: Place): ChecksumStatus | undefined;
   /** Source and destination as a summary shows them; undefined: the header has none. */
@@ -152,6 +176,9 @@ type Defaulted =
   | 'space'
   | 'tunnel'
   | 'checksumRequired'
+  | 'extension'
+  | 'lengthField'
+  | 'declared'
   | 'derived'
   | 'problems'
   | 'names'
@@ -180,6 +207,8 @@ export type ProtocolDefinition<
 export const noSeal = (): void => {};
 /** `pseudo` of a protocol without a pseudo-header. */
 export const noPseudo = (): number => -1;
+/** `pseudo` of an extension header that leaves the ends of the packet as they are. */
+export const samePseudo = (_view: DataView, _offset: number, outer: number): number => outer;
 
 /** Keys of a spec's layer that no field may be named. */
 export const RESERVED_KEYS: readonly string[] = [
@@ -213,6 +242,9 @@ export function defineProtocol<
     space: d.space ?? undefined,
     tunnel: d.tunnel ?? false,
     checksumRequired: d.checksumRequired ?? false,
+    extension: d.extension ?? false,
+    lengthField: d.lengthField ?? undefined,
+    declared: d.declared ?? (() => undefined),
     fields: d.fields,
     derived: d.derived ?? [],
     problems: d.problems ?? [],
@@ -311,65 +343,4 @@ export function requireHeader(
     `no ${protocol.name} header at byte ${offset}: ${why?.message ?? 'not one'}`,
     { layer: protocol.name, offset, field: why?.field },
   );
-}
-
-/** A layer of a packet to build: what `build` takes and `toSpec` gives. */
-export class LayerSpec<N extends string = string, I extends object = object> {
-  /** The protocol's name. */
-  readonly layer: N;
-  readonly protocol: Protocol;
-  readonly fields: I;
-  /** Bytes behind this layer's end that belong to its carrier: padding, surplus, a checksum. */
-  readonly trailer: Uint8Array | undefined;
-  /** The header's own bytes, where no fields give them. */
-  readonly bytes: Uint8Array | undefined;
-
-  constructor(
-    protocol: Protocol,
-    fields: I,
-    trailer: Uint8Array | undefined = undefined,
-    bytes: Uint8Array | undefined = undefined,
-  ) {
-    this.layer = protocol.name as N;
-    this.protocol = protocol;
-    this.fields = fields;
-    this.trailer = trailer;
-    this.bytes = bytes;
-  }
-}
-
-/** Writes a layer of one protocol into a packet to build: `udp({ dstPort: 53 })`. */
-export type LayerMaker<N extends string, I extends object> = (
-  fields?: I,
-  trailer?: Uint8Array,
-) => LayerSpec<N, I>;
-
-/** The function that writes layers of this protocol. */
-export function layerMaker<
-  N extends string,
-  F extends object,
-  V extends HeaderView,
-  I extends object,
->(protocol: Protocol<N, F, V, I>): LayerMaker<N, I> {
-  const none = {} as I;
-  // An object without a prototype: looking up seven layers' keys in Sets took 50 ns more.
-  const known: Record<string, true> = Object.create(null);
-  for (const field of protocol.fields) known[field] = true;
-  const erased: Protocol = protocol;
-  return (fields = none, trailer) => {
-    // A misspelt key would be left out of the frame in silence.
-    for (const key in fields) if (known[key] !== true) throw unknownField(erased, key);
-    if (fields === null || (trailer !== undefined && !ArrayBuffer.isView(trailer))) {
-      throw new PacketError('BAD_VALUE', `${protocol.name} takes an object of fields, and bytes`, {
-        layer: protocol.name,
-      });
-    }
-    return new LayerSpec<N, I>(erased, fields, trailer);
-  };
-}
-
-/** The error for a field that a protocol has not, with the name that may have been meant. */
-export function unknownField({ name, fields }: Protocol, key: string): PacketError {
-  const message = `${name} has no field ${key}${nearest(key, fields)}`;
-  return new PacketError('UNKNOWN_FIELD', message, { layer: name, field: key });
 }

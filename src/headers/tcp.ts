@@ -1,12 +1,12 @@
 /** TCP (RFC 9293 §3.1): view, fields and codec. Its layout, bounds and sums: `tcp-wire.ts`. */
 import { getBits16, setBits16 } from '../bytes/bits.js';
 import { finishSum } from '../bytes/checksum.js';
+import { layerMaker } from './layer-spec.js';
 import { FIRST_DYNAMIC_PORT, TCP_FLAG } from './numbers.js';
 import {
   defineProtocol,
   ELSEWHERE,
   HeaderView,
-  layerMaker,
   type Place,
   type Protocol,
   requireHeader,

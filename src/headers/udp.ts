@@ -11,6 +11,7 @@
  */
 import { finishSum, foldSum, sumBytes } from '../bytes/checksum.js';
 import { headerLayout, offsetOf, u16 } from '../bytes/layout.js';
+import { layerMaker } from './layer-spec.js';
 import { bodyName, eitherName, numberName, valueName } from './names.js';
 import { FIRST_DYNAMIC_PORT, IP_PROTOCOL } from './numbers.js';
 import {
@@ -20,7 +21,6 @@ import {
   type Extent,
   type FieldName,
   HeaderView,
-  layerMaker,
   type Place,
   type ProblemKind,
   type Protocol,

@@ -11,6 +11,7 @@
  */
 import { PacketError } from '../bytes/error.js';
 import { bitField, bits, headerLayout, offsetOf, u16 } from '../bytes/layout.js';
+import { layerMaker } from './layer-spec.js';
 import { flagName, numberName } from './names.js';
 import { ETHERTYPE, VXLAN_FLAG } from './numbers.js';
 import {
@@ -18,7 +19,6 @@ import {
   type Extent,
   type FieldName,
   HeaderView,
-  layerMaker,
   NOTHING,
   type Place,
   type ProblemKind,

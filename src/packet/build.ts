@@ -1,13 +1,7 @@
 /** From layers to bytes: sizes are added up, one buffer is made, every byte is written once. */
 import { PacketError } from '../bytes/error.js';
-import {
-  LayerSpec,
-  NOTHING,
-  noPseudo,
-  noSeal,
-  type Place,
-  type Protocol,
-} from '../headers/protocol.js';
+import { LayerSpec } from '../headers/layer-spec.js';
+import { NOTHING, noPseudo, noSeal, type Place, type Protocol } from '../headers/protocol.js';
 import { type Bindings, bindings as ours, type Protocols } from './bindings.js';
 import type { SpecPart } from './to-spec.js';
 
@@ -120,6 +114,7 @@ function run(parts: readonly SpecPart[], options: BuildOptions, steps: Step[]): 
 
   // Headers from outside: a pseudo-header is read from bytes already written.
   let pseudo = -1;
+  let network = 0;
   let checksumRequired = false;
   let via = -1;
   for (let i = 0; i < count; i++) {
@@ -135,9 +130,12 @@ function run(parts: readonly SpecPart[], options: BuildOptions, steps: Step[]): 
     if (part.bytes === undefined) protocol.encode(view, offset, part.fields, place);
     else bytes.set(part.bytes, offset);
     if (part.trailer !== undefined) bytes.set(part.trailer, place.end);
+    if (!protocol.extension) {
+      network = offset;
+      checksumRequired = protocol.checksumRequired;
+    }
     // Most have neither a pseudo-header nor a checksum: a call saved is 10 ns.
-    pseudo = protocol.pseudo === noPseudo ? -1 : protocol.pseudo(view, offset, pseudo);
-    checksumRequired = protocol.checksumRequired;
+    pseudo = protocol.pseudo === noPseudo ? -1 : protocol.pseudo(view, offset, pseudo, network);
     via = place.next;
   }
 

@@ -1,5 +1,5 @@
 /** Wireshark's names of what belongs to a frame rather than to a header. */
-import { TCP_FLAG } from '../headers/numbers.js';
+import { LINK_TYPE, TCP_FLAG } from '../headers/numbers.js';
 import type { Emit, Form } from '../headers/protocol.js';
 import { TcpView } from '../headers/tcp.js';
 import type { Protocols } from './bindings.js';
@@ -46,13 +46,15 @@ function frameName(
 export function protocolsOf(packet: Packet<Protocols>): string {
   const { layers, broken } = packet;
   const names = layers.map((layer) => layer.descriptor.wiresharkName(layer));
+  // Wireshark has a protocol of its own for the nothing in front of raw IP.
+  if (packet.linkType === LINK_TYPE.RAW) names.unshift('raw');
   const last = layers.at(-1);
   // Wireshark names the protocol whose header it began to read, if there was a byte of it.
   const begun = last === undefined || last.wireEnd > last.headerEnd;
   if (broken !== undefined) {
     if (begun) names.push(broken.protocol.wireshark);
   } else if (dataOf(packet).length > 0) names.push('data');
-  return names.join(':');
+  return names.filter((name) => name !== '').join(':');
 }
 
 const NO_DATA = new Uint8Array(0);

@@ -4,7 +4,8 @@
  */
 import { PacketError } from '../bytes/error.js';
 import { nearest } from '../bytes/nearest.js';
-import { type HeaderView, LayerSpec, type Protocol, unknownField } from '../headers/protocol.js';
+import { LayerSpec, unknownField } from '../headers/layer-spec.js';
+import type { HeaderView, Protocol } from '../headers/protocol.js';
 import type { Bindings, Protocols } from './bindings.js';
 import type { Packet, Problem } from './packet.js';
 import type { SpecPart } from './to-spec.js';

@@ -126,6 +126,7 @@ export class Packet<M extends Protocols = OurProtocols> {
   places(): Place[] {
     const places: Place[] = [];
     let pseudo = -1;
+    let network = 0;
     let checksumRequired = false;
     for (const [i, layer] of this.layers.entries()) {
       const { descriptor, headerEnd, end, wireEnd, via } = layer;
@@ -133,8 +134,11 @@ export class Packet<M extends Protocols = OurProtocols> {
       const next = above === undefined ? NOTHING : this.bindings.numberFor(descriptor, above.name);
       const tunnelAbove = above?.tunnel ?? false;
       places.push({ headerEnd, end, wireEnd, next, via, tunnelAbove, pseudo, checksumRequired });
-      pseudo = descriptor.pseudo(this.view, layer.offset, pseudo);
-      checksumRequired = descriptor.checksumRequired;
+      if (!descriptor.extension) {
+        network = layer.offset;
+        checksumRequired = descriptor.checksumRequired;
+      }
+      pseudo = descriptor.pseudo(this.view, layer.offset, pseudo, network);
     }
     return places;
   }

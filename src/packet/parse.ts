@@ -73,14 +73,15 @@ export function parse<M extends Protocols = OurProtocols>(
     extent.problems = 0;
     const headerEnd = protocol.check(view, offset, end, extent);
     if (headerEnd === 0) {
-      const other = protocol.sibling(view, offset, end);
+      const other = protocol.sibling(view, offset, end, extent.wireEnd);
       const instead = other === undefined ? undefined : bindings.nodeOf(other);
       if (instead === undefined) {
         broken = { protocol, offset, faults: extent.problems | faults };
         break;
       }
-      // Behind a link type of raw IP either version may come.
-      if (layers.length > 0) faults |= OTHER_VERSION;
+      // Behind a link type of raw IP either version may come; a header's mere start is no other.
+      const { wireshark } = instead.protocol;
+      if (layers.length > 0 && wireshark !== protocol.wireshark) faults |= OTHER_VERSION;
       node = instead;
       continue;
     }

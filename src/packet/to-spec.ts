@@ -1,5 +1,6 @@
 /** From a packet back to what `build` takes, as short as it can be without losing a bit. */
-import { bytesOf, type HeaderView, LayerSpec, type Place } from '../headers/protocol.js';
+import { LayerSpec } from '../headers/layer-spec.js';
+import { bytesOf, type HeaderView, type Place } from '../headers/protocol.js';
 import type { Protocols } from './bindings.js';
 import type { Packet } from './packet.js';
 

@@ -13,7 +13,7 @@ import {
   textOption,
 } from '../../src/headers/geneve-options.js';
 import { ipv4 } from '../../src/headers/ipv4.js';
-import { layerMaker } from '../../src/headers/protocol.js';
+import { layerMaker } from '../../src/headers/layer-spec.js';
 import { udp } from '../../src/headers/udp.js';
 import { bindings } from '../../src/packet/bindings.js';
 import { build } from '../../src/packet/build.js';

@@ -4,13 +4,13 @@ import { ethernet } from '../../src/headers/ethernet.js';
 import { GeneveView, geneve, geneveProtocolWith } from '../../src/headers/geneve.js';
 import { guideOptions, textOption } from '../../src/headers/geneve-options.js';
 import { ipv4 } from '../../src/headers/ipv4.js';
+import { layerMaker } from '../../src/headers/layer-spec.js';
 import { numberName } from '../../src/headers/names.js';
 import {
   defineProtocol,
   type Extent,
   type FieldName,
   HeaderView,
-  layerMaker,
   type Place,
   type Protocol,
   requireHeader,

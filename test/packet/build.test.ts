@@ -8,12 +8,11 @@ import { geneve } from '../../src/headers/geneve.js';
 import { telemetry } from '../../src/headers/geneve-options.js';
 import { ipv4 } from '../../src/headers/ipv4.js';
 import { ipv6 } from '../../src/headers/ipv6.js';
+import { LayerSpec, layerMaker } from '../../src/headers/layer-spec.js';
 import {
   defineProtocol,
   type Extent,
   HeaderView,
-  LayerSpec,
-  layerMaker,
   type Protocol,
 } from '../../src/headers/protocol.js';
 import { tcp } from '../../src/headers/tcp.js';

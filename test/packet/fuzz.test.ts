@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { LayerSpec } from '../../src/headers/protocol.js';
+import { LayerSpec } from '../../src/headers/layer-spec.js';
 import { build } from '../../src/packet/build.js';
 import { parse } from '../../src/packet/parse.js';
 import { fixture, fixtureNames } from '../support/fixtures.js';

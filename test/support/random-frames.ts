@@ -6,7 +6,7 @@ import { ethernet } from '../../src/headers/ethernet.js';
 import { geneve } from '../../src/headers/geneve.js';
 import { ipv4 } from '../../src/headers/ipv4.js';
 import { ipv6 } from '../../src/headers/ipv6.js';
-import type { LayerSpec } from '../../src/headers/protocol.js';
+import type { LayerSpec } from '../../src/headers/layer-spec.js';
 import { tcp } from '../../src/headers/tcp.js';
 import { udp } from '../../src/headers/udp.js';
 import { vxlan } from '../../src/headers/vxlan.js';
