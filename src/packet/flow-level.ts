@@ -42,7 +42,7 @@ export interface FlowLevel {
   oneWay: boolean;
   /** Whether it is a fragment, the first one too. */
   fragment: boolean;
-  /** VNI of the tunnel that carries it (VXLAN, Geneve); -1: none does. */
+  /** VNI of the innermost tunnel around it that has one (VXLAN, Geneve); -1: none has. */
   vni: number;
 }
 
@@ -72,9 +72,6 @@ for (const number of [TCP, UDP, DCCP, SCTP, UDP_LITE]) KIND[number] = PORTS;
 for (const number of [HOP_BY_HOP, ROUTING, DESTINATION]) KIND[number] = LENGTH_IN_8;
 KIND[AUTHENTICATION] = LENGTH_IN_4;
 KIND[FRAGMENT] = ONE_FRAGMENT;
-
-/** As many extension headers as `parse` would look at layers: more are a bomb. */
-const MAX_EXTENSIONS = 64;
 
 /** Pairs of ICMP types that answer each other (Community ID v1, after Zeek). */
 const answers = (pairs: readonly (readonly [number, number])[]): Int16Array => {
@@ -106,10 +103,6 @@ const IPV4_SRC = offsetOf(ipv4Layout, 'src');
 const IPV6_LENGTH = offsetOf(ipv6Layout, 'payloadLength');
 const IPV6_NEXT = offsetOf(ipv6Layout, 'nextHeader');
 const IPV6_SRC = offsetOf(ipv6Layout, 'src');
-
-/** Layers whose body quotes a packet of another flow: what lies behind them is no level. */
-const QUOTING: Readonly<Record<string, true>> = { icmp: true, icmpv6: true };
-const IP: Readonly<Record<string, true>> = { ipv4: true, ipv6: true };
 
 /** A record for `readFlowLevel` to fill. */
 export function newFlowLevel(): FlowLevel {
@@ -189,7 +182,8 @@ function readIpv6Level(view: DataView, offset: number, end: number, out: FlowLev
 /** Walks over extension headers to the transport, and reads what tells its flow. */
 function readTransport(view: DataView, offset: number, out: FlowLevel): void {
   let at = offset;
-  for (let i = 0; i < MAX_EXTENSIONS && at + 8 <= out.end; i++) {
+  // Each header takes 8 bytes or more: the packet's end bounds the walk.
+  while (at + 8 <= out.end) {
     const kind = KIND[out.protocol] as number;
     if (kind <= PORTS) break;
     out.protocol = view.getUint8(at);
@@ -226,7 +220,7 @@ export interface Layered {
   readonly layers: readonly HeaderView[];
 }
 
-/** A layer that may be a user's own transport, or a tunnel with an identifier. */
+/** A layer that may have ports, or be a tunnel with an identifier. */
 type Telling = HeaderView & {
   readonly srcPort?: unknown;
   readonly dstPort?: unknown;
@@ -242,29 +236,33 @@ export function flowLevels(packet: Layered): FlowLevel[] {
   let current: FlowLevel | undefined;
   let vni = -1;
   for (const layer of packet.layers) {
-    const { layer: name, descriptor } = layer;
-    if (QUOTING[name]) break;
-    if (IP[name]) {
+    const { name, tunnel } = layer.descriptor;
+    if (name === 'icmp' || name === 'icmpv6') break;
+    if (name === 'ipv4' || name === 'ipv6') {
       const found = newFlowLevel();
       if (!readFlowLevel(layer.view, layer.offset, layer.end, found)) continue;
       found.depth = levels.length + 1;
       found.vni = vni;
       levels.push(found);
       current = found;
-      vni = -1;
-      continue;
+    } else if (tunnel) {
+      const id = (layer as Telling).vni;
+      if (typeof id === 'number') vni = id;
+      current = undefined;
+    } else if (current !== undefined && current.srcEnd < 0) {
+      readPorts(layer, current);
     }
-    const { srcPort, dstPort, vni: id } = layer as Telling;
-    if (typeof id === 'number') vni = id;
-    if (descriptor.tunnel) current = undefined;
-    // Ports at a place of their own: a user's transport, or one that a rule put behind a number.
-    if (current === undefined || current.srcEnd >= 0) continue;
-    if (typeof srcPort !== 'number' || typeof dstPort !== 'number') continue;
-    current.srcEnd = srcPort;
-    current.dstEnd = dstPort;
-    current.transport = layer.offset;
   }
   return levels;
+}
+
+/** Ports at a place of their own: a user's transport, or one that a rule put behind a number. */
+function readPorts(layer: HeaderView, level: FlowLevel): void {
+  const { srcPort, dstPort } = layer as Telling;
+  if (typeof srcPort !== 'number' || typeof dstPort !== 'number') return;
+  level.srcEnd = srcPort;
+  level.dstEnd = dstPort;
+  level.transport = layer.offset;
 }
 
 /** The outermost level of a packet, the innermost, or all of them. */
