@@ -218,9 +218,9 @@ const DIFFERENT: Readonly<Record<string, string>> = {
   'zeek-ipv6-fragmented-dns.pcap 4': 'tshark gives a later fragment of IPv6 none, one of IPv4 one',
   'zeek-ipv6-fragmented-dns.pcap 7': 'tshark gives a later fragment of IPv6 none, one of IPv4 one',
   'zeek-ipv6-fragmented-dns.pcap 8': 'tshark gives a later fragment of IPv6 none, one of IPv4 one',
-  'zeek-tunnels-vxlan-encapsulated-igmp-v2.pcap 1': 'tshark takes the outer protocol number',
-  'zeek-tunnels-vxlan-encapsulated-igmp-v2.pcap 2': 'tshark takes the outer protocol number',
-  'zeek-tunnels-vxlan-encapsulated-igmp-v2.pcap 3': 'tshark takes the outer protocol number',
+  'zeek-tunnels-vxlan-encapsulated-igmp-v2.pcap 1': 'tshark takes the ports of the outer UDP',
+  'zeek-tunnels-vxlan-encapsulated-igmp-v2.pcap 2': 'tshark takes the ports of the outer UDP',
+  'zeek-tunnels-vxlan-encapsulated-igmp-v2.pcap 3': 'tshark takes the ports of the outer UDP',
 };
 
 describeWithTshark('of the innermost level it is what tshark says', () => {
