@@ -16,6 +16,7 @@ interface FlowsArguments {
   files: string[];
   level: string;
   directed: boolean;
+  'by-vni': boolean;
   T: string;
   sort?: string | undefined;
   'community-id': boolean;
@@ -52,6 +53,11 @@ function options(yargs: Argv<object>): Argv {
       type: 'boolean',
       default: false,
       describe: 'Each direction is a flow of its own',
+    })
+    .option('by-vni', {
+      type: 'boolean',
+      default: false,
+      describe: 'Tunnelled flows with the same ends in other VNIs are others',
     })
     .option('T', {
       type: 'string',
@@ -102,6 +108,7 @@ async function flows(argv: ArgumentsCamelCase<FlowsArguments>): Promise<void> {
     const table = new FlowTable({
       levels,
       symmetry,
+      byVni: argv['by-vni'],
       ...(maxFlows === undefined ? {} : { maxFlows }),
     });
     const file: FlowFile = {

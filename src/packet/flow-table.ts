@@ -60,6 +60,11 @@ export interface FlowTableOptions {
   readonly levels?: LevelChoice;
   /** Absent: `symmetric`. */
   readonly symmetry?: FlowSymmetry;
+  /**
+   * Whether each VNI has flows of its own: for tenants with the same addresses, where both
+   * directions of a conversation have the same VNI, which they need not (absent: false).
+   */
+  readonly byVni?: boolean;
   /** The most flows that are kept, 1 and more (absent: 262144; each takes about 1 KiB). */
   readonly maxFlows?: number;
 }
@@ -90,16 +95,16 @@ interface Entry {
 }
 
 /**
- * Gathers packets into flows. A flow is a level, the VNI of its tunnel (two tenants may have the
- * same addresses), protocol, addresses and ports, or the type of ICMP messages. A SYN behind the end
- * of a TCP connection begins another flow. Fragments that are not the first have no ports, and so
- * are a flow of their own.
+ * Gathers packets into flows. A flow is a level, protocol, addresses and ports, or the type of ICMP
+ * messages; with `byVni` the VNI, too. A SYN behind the end of a TCP connection begins another flow.
+ * Fragments that are not the first have no ports, and so are a flow of their own.
  */
 export class FlowTable {
   /** Packets of flows for which there was no room, once a level; 0: the table tells all. */
   missed: number;
   private readonly levels: LevelChoice;
   private readonly symmetry: FlowSymmetry;
+  private readonly byVni: boolean;
   private readonly maxFlows: number;
   private readonly list: Flow[];
   private readonly entries: Map<string, Entry>;
@@ -108,6 +113,7 @@ export class FlowTable {
   constructor(options: FlowTableOptions = {}) {
     this.levels = options.levels ?? 'all';
     this.symmetry = options.symmetry ?? 'symmetric';
+    this.byVni = options.byVni ?? false;
     this.maxFlows = options.maxFlows ?? MAX_FLOWS;
     // Not `<`: NaN is to be refused too.
     if (!(this.maxFlows >= 1)) {
@@ -156,7 +162,8 @@ export class FlowTable {
   }
 
   private find(level: FlowLevel, reversed: boolean, flags: number): Entry | undefined {
-    const key = `${level.depth} ${level.vni} ${flowKey(level, this.symmetry)}`;
+    const vni = this.byVni ? level.vni : -1;
+    const key = `${level.depth} ${vni} ${flowKey(level, this.symmetry)}`;
     const known = this.entries.get(key);
     const again = known?.flow.ended !== undefined && (flags & (SYN | ACK)) === SYN;
     if (known !== undefined && !again) return known;

@@ -95,6 +95,16 @@ describe('flows', () => {
     expect(run(['flows', capture, '--directed']).out).not.toContain('packets→');
   });
 
+  it('tells VNIs apart where it is asked to', () => {
+    const path = join(folder, 'vnis.pcap');
+    expect(run(['build', TUNNEL, TUNNEL.replace('vni=5000', 'vni=6000'), '-o', path]).err).toBe('');
+    expect(lines(path, '--level', 'inner')).toMatchObject([{ packets: 2, vni: 5000 }]);
+    expect(lines(path, '--level', 'inner', '--by-vni')).toMatchObject([
+      { packets: 1, vni: 5000 },
+      { packets: 1, vni: 6000 },
+    ]);
+  });
+
   it('sorts, and keeps the numbers', () => {
     expect(numbers(lines(capture))).toEqual([1, 2, 3]);
     expect(numbers(lines(capture, '--sort', 'packets'))).toEqual([1, 2, 3]);

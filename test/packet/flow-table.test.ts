@@ -70,15 +70,24 @@ describe('a flow table', () => {
     expect(table.flows.map(({ bytes }) => bytes)).toEqual([248, 248, fixture('udp').length]);
   });
 
-  it('keeps apart tenants with the same addresses, and levels', () => {
-    const table = new FlowTable();
+  it('keeps levels apart, and tenants with the same addresses where it is told to', () => {
     const inner = [ethernet(), ipv4({ src: A, dst: B }), udp({ srcPort: 1, dstPort: 2 })];
     const outer = (vni: number) => [ethernet(), ipv4(), udp(), vxlan({ vni }), ...inner];
-    for (const parts of [outer(1), outer(2), outer(1), inner]) table.add(parse(build(parts)));
-    expect(table.flows.map(({ level: { depth, vni }, packets }) => [depth, vni, packets])).toEqual([
+    const found = (byVni: boolean) => {
+      const table = new FlowTable({ byVni });
+      for (const parts of [outer(1), outer(2), outer(1), inner]) table.add(parse(build(parts)));
+      return table.flows.map(({ level: { depth, vni }, packets }) => [depth, vni, packets]);
+    };
+    expect(found(true)).toEqual([
       [1, -1, 3],
       [2, 1, 2],
       [2, 2, 1],
+      [1, -1, 1],
+    ]);
+    // The VNI is that of the first packet.
+    expect(found(false)).toEqual([
+      [1, -1, 3],
+      [2, 1, 3],
       [1, -1, 1],
     ]);
   });
@@ -207,6 +216,8 @@ describeWithTshark('flows are the streams of tshark', () => {
   const files = corpusFiles([
     'suricata-bug-3616-smtp.pcap',
     'suricata-tcp-fastopen-10-syn-data-ignore.pcap',
+    // Each direction of its conversation has another VNI.
+    'tcpdump-geneve.pcap',
     'zeek-conn-size.pcap',
     'zeek-tcp-option-sack.pcap',
     'zeek-tcp-timeout-with-pings.pcap',
@@ -226,7 +237,7 @@ describeWithTshark('flows are the streams of tshark', () => {
     );
     rmSync(folder, { recursive: true });
     const theirs = new Map<string, { number: number; packets: number; bytes: number }>();
-    const table = new FlowTable();
+    const table = new FlowTable({ levels: 'inner' });
     const lines = stdout.split('\n').slice(0, -1);
     for (const { data, linkType, wireLength, number } of framesOf(
       readFileSync(join(CORPUS, name)),
@@ -236,7 +247,8 @@ describeWithTshark('flows are the streams of tshark', () => {
         lines[number - 1]?.split('\t') ?? [];
       // What an ICMP error quotes tshark counts to the quoted stream, too.
       if ((tcpStream === '' && udpStream === '') || icmp !== '') continue;
-      const stream = `${tcpStream}/${udpStream}`;
+      // Of a tunnelled connection tshark tells the tunnel's stream, too.
+      const stream = tcpStream === '' ? `udp ${udpStream}` : `tcp ${tcpStream}`;
       const known = theirs.get(stream) ?? { number: flow?.number ?? 0, packets: 0, bytes: 0 };
       // Every frame of a stream is of one flow.
       expect(flow?.number, `frame ${number}`).toBe(known.number);
