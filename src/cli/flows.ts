@@ -9,7 +9,7 @@ import { decodeAs } from './decode-as.js';
 import { eachFlowFrame } from './flow-frames.js';
 import { type InputFrame, openInput } from './input.js';
 import { Output } from './output.js';
-import { type FlowFile, flowLines, flowTableText, HASHES } from './show-flows.js';
+import { type FlowFile, flowLines, flowTable, HASHES, type ShowFlows } from './show-flows.js';
 import { fail, UsageError } from './usage.js';
 
 interface FlowsArguments {
@@ -124,7 +124,13 @@ async function flows(argv: ArgumentsCamelCase<FlowsArguments>): Promise<void> {
       error = thrown;
     }
     // What could be read is printed before the error.
-    output.write(show(order === undefined ? table.flows : table.flows.toSorted(order), file));
+    for (const line of show(
+      order === undefined ? table.flows : table.flows.toSorted(order),
+      file,
+    )) {
+      output.write(line);
+      if (output.due) await output.flush();
+    }
     await output.flush();
     if (error !== undefined) fail(error);
     if (table.missed > 0) fail(tooManyFlows(file, table));
@@ -145,14 +151,11 @@ function tooManyFlows({ name }: FlowFile, { flows: { length }, missed }: FlowTab
   );
 }
 
-function showing(
-  argv: ArgumentsCamelCase<FlowsArguments>,
-  symmetry: FlowSymmetry,
-): (flows: readonly Flow[], file: FlowFile) => string {
+function showing(argv: ArgumentsCamelCase<FlowsArguments>, symmetry: FlowSymmetry): ShowFlows {
   const form = oneOf('-T', argv.T, ['text', 'jsonl']);
   const chosen = HASHES.filter((name) => argv[name]);
   const many = argv.files.length > 1;
-  if (form === 'text') return flowTableText({ symmetry, hashes: chosen, named: many });
+  if (form === 'text') return flowTable({ symmetry, hashes: chosen, named: many });
   if (chosen.length > 0) throw new UsageError(`--${chosen[0]} is a column of -T text`);
   return flowLines({ symmetry, hashes: HASHES, named: many });
 }

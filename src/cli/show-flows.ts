@@ -53,8 +53,11 @@ type Cells = readonly string[];
 /** Columns that are read from the left; numbers stand at the right. */
 const LEFT: readonly string[] = ['protocol', 'source', 'destination', 'community-id', 'ended'];
 
-/** Makes the table of a file's flows: a line of heads and a line a flow, each column aligned. */
-export function flowTableText(view: FlowView): (flows: readonly Flow[], file: FlowFile) => string {
+/** Makes the lines of a file's flows. */
+export type ShowFlows = (flows: readonly Flow[], file: FlowFile) => Iterable<string>;
+
+/** A line of heads and a line a flow, each column aligned. */
+export function flowTable(view: FlowView): ShowFlows {
   const hashOf = hashers(view.symmetry);
   let before = '';
   return (flows, file) => {
@@ -65,9 +68,9 @@ export function flowTableText(view: FlowView): (flows: readonly Flow[], file: Fl
       for (const name of view.hashes) cells[name] = hashOf(name, flow.level);
       return heads.map((head) => cells[head] ?? '');
     });
-    const title = view.named ? `${before}${file.name}:\n` : '';
+    const title = view.named ? [`${before}${file.name}:\n`] : [];
     before = '\n';
-    return title + aligned(heads, rows);
+    return [...title, ...aligned(heads, rows)];
   };
 }
 
@@ -128,7 +131,7 @@ function endText(address: string, port: number | undefined): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-function aligned(heads: Cells, rows: readonly Cells[]): string {
+function aligned(heads: Cells, rows: readonly Cells[]): string[] {
   const widths = heads.map((head) => head.length);
   for (const row of rows) {
     for (const [i, cell] of row.entries()) {
@@ -142,14 +145,15 @@ function aligned(heads: Cells, rows: readonly Cells[]): string {
     });
     return `${padded.join('  ').trimEnd()}\n`;
   };
-  return [heads, ...rows].map(line).join('');
+  return [heads, ...rows].map(line);
 }
 
-/** Makes a JSON object a flow, each in a line. */
-export function flowLines(view: FlowView): (flows: readonly Flow[], file: FlowFile) => string {
+/** A JSON object a flow. */
+export function flowLines(view: FlowView): ShowFlows {
   const hashOf = hashers(view.symmetry);
-  return (flows, file) =>
-    flows.map((flow) => `${JSON.stringify(jsonOf(flow, file, view, hashOf))}\n`).join('');
+  return function* (flows, file) {
+    for (const flow of flows) yield `${JSON.stringify(jsonOf(flow, file, view, hashOf))}\n`;
+  };
 }
 
 function jsonOf(

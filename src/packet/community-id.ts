@@ -7,7 +7,7 @@ import { IP_PROTOCOL } from '../headers/numbers.js';
 import { uint } from '../headers/values.js';
 import { type FlowLevel, isReversed } from './flow-level.js';
 
-const SCTP = 132;
+const { TCP, UDP, SCTP } = IP_PROTOCOL;
 /** Seed, two IPv6 addresses, protocol, padding, two ports. */
 const MAX_BYTES = 2 + 32 + 2 + 4;
 
@@ -42,5 +42,5 @@ export function communityId(level: FlowLevel, seed = 0): string {
 }
 
 function hasPorts(protocol: number): boolean {
-  return protocol === IP_PROTOCOL.TCP || protocol === IP_PROTOCOL.UDP || protocol === SCTP;
+  return protocol === TCP || protocol === UDP || protocol === SCTP;
 }

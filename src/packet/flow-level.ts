@@ -15,6 +15,7 @@ import {
   VERSION,
 } from '../headers/ipv4-wire.js';
 import { IPV6_HEADER_BYTES, ipv6Layout } from '../headers/ipv6.js';
+import { IP_PROTOCOL } from '../headers/numbers.js';
 import type { HeaderView } from '../headers/protocol.js';
 
 /** An IP header and its transport, in place. One record can be used again and again. */
@@ -49,17 +50,9 @@ export interface FlowLevel {
 /** `symmetric`: both directions of a conversation are one flow. `directed`: they are two. */
 export type FlowSymmetry = 'symmetric' | 'directed';
 
-const HOP_BY_HOP = 0;
-const ICMP = 1;
-const TCP = 6;
-const UDP = 17;
+const { HOP_BY_HOP, ICMP, TCP, UDP, ROUTING, FRAGMENT, AH, ICMPV6, DESTINATION, SCTP } =
+  IP_PROTOCOL;
 const DCCP = 33;
-const ROUTING = 43;
-const FRAGMENT = 44;
-const AUTHENTICATION = 51;
-const ICMPV6 = 58;
-const DESTINATION = 60;
-const SCTP = 132;
 const UDP_LITE = 136;
 
 /** By protocol number: begins with ports, or leads to another header and says where (0: neither). */
@@ -70,7 +63,7 @@ const ONE_FRAGMENT = 4;
 const KIND = new Uint8Array(256);
 for (const number of [TCP, UDP, DCCP, SCTP, UDP_LITE]) KIND[number] = PORTS;
 for (const number of [HOP_BY_HOP, ROUTING, DESTINATION]) KIND[number] = LENGTH_IN_8;
-KIND[AUTHENTICATION] = LENGTH_IN_4;
+KIND[AH] = LENGTH_IN_4;
 KIND[FRAGMENT] = ONE_FRAGMENT;
 
 /** Pairs of ICMP types that answer each other (Community ID v1, after Zeek). */

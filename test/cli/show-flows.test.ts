@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type FlowFile, flowLines, flowTableText, HASHES } from '../../src/cli/show-flows.js';
+import {
+  type FlowFile,
+  type FlowView,
+  HASHES,
+  flowLines as linesOf,
+  flowTable as rowsOf,
+  type ShowFlows,
+} from '../../src/cli/show-flows.js';
 import { FlowTable, type FlowTableOptions } from '../../src/packet/flow-table.js';
 import { parse } from '../../src/packet/parse.js';
 import { bytesOf } from './frames.js';
@@ -10,6 +17,14 @@ const FILE: FlowFile = {
   timeDigits: 6,
 };
 const plain = { symmetry: 'symmetric', hashes: [], named: false } as const;
+
+/** All that is shown, as one text. */
+const text =
+  (show: ShowFlows) =>
+  (...args: Parameters<ShowFlows>): string =>
+    [...show(...args)].join('');
+const flowTable = (view: FlowView) => text(rowsOf(view));
+const flowLines = (view: FlowView) => text(linesOf(view));
 
 /** A table of frames written as lines, one microsecond apart; `timed` false: without times. */
 async function tableOf(lines: readonly string[], options: FlowTableOptions = {}, timed = true) {
@@ -31,7 +46,7 @@ const ODD = 'ethernet/ipv4(src=10.0.0.1,dst=10.0.0.2,protocol=200)/hex(03010000)
 describe('the table', () => {
   it('has a line a flow, its columns aligned, times since the first frame', async () => {
     const flows = await tableOf([DNS, ANSWER, V6, PING, LOST, ODD]);
-    expect(flowTableText(plain)(flows, FILE)).toBe(
+    expect(flowTable(plain)(flows, FILE)).toBe(
       [
         'flow  level  protocol  source               destination       packets  bytes  packets→  bytes→  packets←  bytes←     first      last  duration  ended',
         '   1      1  UDP       10.0.0.1:5000        10.0.0.2:53             2     98         1      50         1      48  0.000001  0.000002  0.000001',
@@ -46,7 +61,7 @@ describe('the table', () => {
 
   it('has the VNI where there is one, and no directions where each is a flow of its own', async () => {
     const tunnelled = await tableOf([`ethernet/ipv4/udp/vxlan(vni=5000)/${DNS}`]);
-    const text = flowTableText({ ...plain, symmetry: 'directed' })(tunnelled, FILE);
+    const text = flowTable({ ...plain, symmetry: 'directed' })(tunnelled, FILE);
     expect(text.split('\n').map((line) => line.trim().split(/ {2,}/).slice(0, 4))).toEqual([
       ['flow', 'level', 'vni', 'protocol'],
       ['1', '1', 'UDP', '0.0.0.0:49152'],
@@ -58,22 +73,20 @@ describe('the table', () => {
 
   it('has the hashes that are asked for, in the order of their options', async () => {
     const flows = await tableOf([DNS]);
-    const [heads = '', row = ''] = flowTableText({ ...plain, hashes: HASHES })(flows, FILE).split(
-      '\n',
-    );
+    const [heads = '', row = ''] = flowTable({ ...plain, hashes: HASHES })(flows, FILE).split('\n');
     expect(heads.split(/ +/).slice(-3)).toEqual(['community-id', 'hash', 'toeplitz']);
     expect(row).toMatch(/ 1:[\w+/]{27}= {2}[0-9a-f]{8} {2}[0-9a-f]{8}$/);
   });
 
   it('has empty times where no frame has one, and heads alone without flows', async () => {
     const flows = await tableOf([DNS], {}, false);
-    const text = flowTableText(plain)(flows, { ...FILE, begin: undefined });
+    const text = flowTable(plain)(flows, { ...FILE, begin: undefined });
     expect(text.split('\n')[1]).toMatch(/ 0 {7}0$/);
-    expect(flowTableText(plain)([], FILE)).toMatch(/^flow {2}level.*\n$/);
+    expect(flowTable(plain)([], FILE)).toMatch(/^flow {2}level.*\n$/);
   });
 
   it('names each of several files, a blank line between them', async () => {
-    const show = flowTableText({ ...plain, named: true });
+    const show = flowTable({ ...plain, named: true });
     expect(show([], FILE)).toMatch(/^a\.pcap:\nflow/);
     expect(show([], { ...FILE, name: 'b.pcap' })).toMatch(/^\nb\.pcap:\nflow/);
   });
