@@ -246,3 +246,10 @@ export { type Broken, Packet, type Problem } from './packet/packet.js';
 export { type ParseOptions, parse } from './packet/parse.js';
 export type { SpecPart } from './packet/to-spec.js';
 export { RSS_KEY, RSS_KEY_BYTES, SYMMETRIC_RSS_KEY, Toeplitz } from './packet/toeplitz.js';
+export { Datagram, type WholeFrame } from './reassembly/datagram.js';
+export type { FragmentProblem, FragmentProblemCode } from './reassembly/fragment-problems.js';
+export {
+  IpReassembler,
+  type IpReassemblerOptions,
+  type OverlapPolicy,
+} from './reassembly/ip-reassembler.js';
