@@ -253,3 +253,12 @@ export {
   type IpReassemblerOptions,
   type OverlapPolicy,
 } from './reassembly/ip-reassembler.js';
+export type {
+  EndReason,
+  GapReason,
+  TcpConnection,
+  TcpEnd,
+  TcpEvent,
+  TcpHappening,
+} from './reassembly/tcp-events.js';
+export { TcpReassembler, type TcpReassemblerOptions } from './reassembly/tcp-reassembler.js';
