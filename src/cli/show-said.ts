@@ -85,7 +85,9 @@ function hexLines(bytes: Uint8Array, offset: number, tab: string): string {
       const seen = byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.';
       return i === 8 ? ` ${seen}` : seen;
     });
-    const place = (offset + at).toString(16).padStart(8, '0');
+    const place = (offset + at).toString(16).toUpperCase().padStart(8, '0');
+    // tshark's lines have room for a sixteenth character only where it is no blank.
+    if (text[15] === ' ') text.pop();
     lines += `${tab}${place}  ${hex.join(' ').padEnd(49)} ${text.join('')}\n`;
   }
   return lines;

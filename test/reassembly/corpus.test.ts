@@ -1,7 +1,5 @@
 /** Real captures: what tshark puts together, we do, to the byte. */
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { toHex } from '../../src/bytes/hex.js';
@@ -12,21 +10,11 @@ import { IpReassembler } from '../../src/reassembly/ip-reassembler.js';
 import type { TcpEnd, TcpEvent } from '../../src/reassembly/tcp-events.js';
 import { TcpReassembler } from '../../src/reassembly/tcp-reassembler.js';
 import { CORPUS, corpusIsThere } from '../support/corpus.js';
-import { describeWithTshark, plainEnvironment } from '../support/tshark.js';
+import { tshark } from '../support/follow.js';
+import { describeWithTshark } from '../support/tshark.js';
 import { type AnyPacket, parsed } from './fragments.js';
 
 vi.setConfig({ testTimeout: 120_000 });
-
-function tshark(args: readonly string[]): string {
-  const env = plainEnvironment(tmpdir());
-  const result = spawnSync('tshark', ['-n', ...args], {
-    encoding: 'utf8',
-    env,
-    maxBuffer: 2 ** 28,
-  });
-  if (result.status !== 0) throw new Error(`tshark: ${result.stderr}`);
-  return result.stdout;
-}
 
 const captures = corpusIsThere ? readdirSync(CORPUS).filter((name) => name.endsWith('.pcap')) : [];
 const framesIn = (name: string): CapturedFrame[] => [
