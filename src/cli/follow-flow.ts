@@ -44,6 +44,7 @@ export interface Transcript {
 /** Takes every frame of a capture; keeps what belongs to the flow of that number. */
 export class Follower {
   private readonly number: number;
+  private readonly byVni: boolean;
   private readonly ip: IpReassembler;
   private readonly tcp: TcpReassembler;
   private readonly said: Said[];
@@ -56,10 +57,12 @@ export class Follower {
   private connection: TcpConnection | undefined;
   private connections: number;
 
-  constructor(number: number) {
+  /** `byVni`: as the table has it that numbers the flows. */
+  constructor(number: number, byVni: boolean) {
+    this.byVni = byVni;
     this.number = number;
     this.ip = new IpReassembler({ onProblem: (problem) => this.noteFragment(problem) });
-    this.tcp = new TcpReassembler();
+    this.tcp = new TcpReassembler({ byVni });
     this.said = [];
     this.notes = new Set();
     this.times = new Map();
@@ -75,7 +78,7 @@ export class Follower {
     const flow = flows.find((one) => one.number === this.number);
     if (this.flow === undefined && flow !== undefined) {
       this.flow = flow;
-      this.key = connectionKey(flow.level);
+      this.key = connectionKey(flow.level, this.byVni);
     }
     let mine = flow !== undefined;
     let whole: Packet<Protocols> = packet;
@@ -112,7 +115,7 @@ export class Follower {
 
   /** The level of a packet that is the flow's. */
   private levelIn(packet: Packet<Protocols>): FlowLevel | undefined {
-    return flowLevels(packet).find((level) => connectionKey(level) === this.key);
+    return flowLevels(packet).find((level) => connectionKey(level, this.byVni) === this.key);
   }
 
   private hear(events: readonly TcpEvent[]): void {

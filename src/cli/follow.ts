@@ -26,6 +26,7 @@ interface FollowArguments {
   as?: string | undefined;
   direction: string;
   o?: string | undefined;
+  'by-vni': boolean;
   d: string[];
   'max-record'?: string | undefined;
 }
@@ -72,6 +73,11 @@ function options(yargs: Argv<object>): Argv {
       coerce: lastOf,
       describe: 'Write the bytes themselves to this file; - is standard output',
     })
+    .option('by-vni', {
+      type: 'boolean',
+      default: false,
+      describe: 'Flows are numbered as framewright flows --by-vni does it',
+    })
     .options(FRAME_OPTIONS)
     .example('$0 follow cap.pcap --flow 3', 'as text; what the server sent is set in')
     .example('$0 follow cap.pcap --flow 3 --direction server -o page.bin', 'the bytes themselves');
@@ -86,7 +92,8 @@ async function follow(argv: ArgumentsCamelCase<FollowArguments>): Promise<void> 
   if (argv.o !== undefined && argv.as !== undefined) {
     throw new UsageError('--as is for what is printed, -o writes the bytes as they are');
   }
-  const { transcript, error } = await gather(argv.file, number, bindings, maxRecord);
+  const input = { file: argv.file, bindings, maxRecord };
+  const { transcript, error } = await gather(input, number, argv['by-vni']);
   for (const text of transcript.notes) note(text);
   if (argv.o === undefined) await print(transcript, way, form);
   else await write(argv.o, transcript, way);
@@ -100,14 +107,19 @@ interface Found {
   readonly error: unknown;
 }
 
+interface Source {
+  readonly file: string;
+  readonly bindings: Bindings<Protocols>;
+  readonly maxRecord: number | undefined;
+}
+
 async function gather(
-  file: string,
+  { file, bindings, maxRecord }: Source,
   number: number,
-  bindings: Bindings<Protocols>,
-  maxRecord: number | undefined,
+  byVni: boolean,
 ): Promise<Found> {
-  const table = new FlowTable();
-  const follower = new Follower(number);
+  const table = new FlowTable({ byVni });
+  const follower = new Follower(number, byVni);
   let error: unknown;
   try {
     const input = await openInput(file, maxRecord);
@@ -142,7 +154,8 @@ async function print(transcript: Transcript, way: Way | 'both', form: SaidForm):
   const show = sayer(form);
   for (const one of transcript.said) {
     if (way !== 'both' && one.from !== way) continue;
-    if (output.write(show(one))) await output.flush();
+    output.write(show(one));
+    if (output.due) await output.flush();
     if (output.closed) return;
   }
   output.write(transcriptEnd(form));

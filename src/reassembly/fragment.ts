@@ -1,6 +1,7 @@
 /** The IP fragment in a packet, of either version. */
 import { Ipv4View } from '../headers/ipv4.js';
 import { Ipv6View } from '../headers/ipv6.js';
+import { IP_PROTOCOL } from '../headers/numbers.js';
 import type { HeaderView } from '../headers/protocol.js';
 import type { Protocols } from '../packet/bindings.js';
 import type { Packet } from '../packet/packet.js';
@@ -31,11 +32,12 @@ export interface Fragment {
   readonly length: number;
 }
 
-/** IPv6 headers that stand before the fragment header and have a length of their own (RFC 8200 §4). */
-const HOP_BY_HOP = 0;
-const ROUTING = 43;
-const FRAGMENT = 44;
-const DESTINATION_OPTIONS = 60;
+/** IPv6 headers that may stand before the fragment header (RFC 8200 §4.1). */
+const BEFORE: readonly number[] = [
+  IP_PROTOCOL.HOP_BY_HOP,
+  IP_PROTOCOL.ROUTING,
+  IP_PROTOCOL.DESTINATION,
+];
 const FRAGMENT_HEADER_BYTES = 8;
 const IPV4_PROTOCOL_AT = 9;
 const IPV6_NEXT_HEADER_AT = 6;
@@ -96,7 +98,7 @@ function ofIpv6(ip: Ipv6View, index: number): Fragment | undefined {
   let at = ip.headerEnd;
   while (at + FRAGMENT_HEADER_BYTES <= end) {
     const next = view.getUint8(nextAt);
-    if (next === FRAGMENT) {
+    if (next === IP_PROTOCOL.FRAGMENT) {
       const word = view.getUint16(at + 2);
       const { payloadLength } = ip;
       return {
@@ -117,7 +119,7 @@ function ofIpv6(ip: Ipv6View, index: number): Fragment | undefined {
         length: ip.headerEnd + payloadLength - at - FRAGMENT_HEADER_BYTES,
       };
     }
-    if (next !== HOP_BY_HOP && next !== ROUTING && next !== DESTINATION_OPTIONS) return undefined;
+    if (!BEFORE.includes(next)) return undefined;
     nextAt = at;
     at += 8 + view.getUint8(at + 1) * 8;
   }

@@ -15,6 +15,12 @@ import { type Segment, TcpStream, type Tell } from './tcp-stream.js';
 export interface TcpReassemblerOptions {
   /** Whose bytes win where segments that wait differ (absent: `first`). What was told stays. */
   readonly overlap?: Winner;
+  /**
+   * Whether connections with the same ends in other VNIs are others, as in `FlowTable`: for tenants
+   * with the same addresses, where both directions have the same VNI, which they need not (absent:
+   * false).
+   */
+  readonly byVni?: boolean;
   /** Bytes of memory for what waits in one direction (absent: 16,777,216); then a gap is given up. */
   readonly maxStreamBytes?: number;
   /** Bytes of memory in all (absent: 268,435,456); the connection that was quiet longest gives up. */
@@ -52,6 +58,7 @@ const NOWHERE: At = { frame: 0, time: 0 };
  */
 export class TcpReassembler {
   private readonly winner: Winner;
+  private readonly byVni: boolean;
   private readonly maxStreamBytes: number;
   private readonly maxBytes: number;
   private readonly maxConnections: number;
@@ -66,6 +73,7 @@ export class TcpReassembler {
   /** Throws `BAD_OPTION` for a limit that is none. */
   constructor(options: TcpReassemblerOptions = {}) {
     this.winner = choice('overlap', options.overlap, ['first', 'last']);
+    this.byVni = options.byVni ?? false;
     this.maxStreamBytes = limit('maxStreamBytes', options.maxStreamBytes, 16_777_216, 0);
     this.maxBytes = limit('maxBytes', options.maxBytes, 268_435_456, 0);
     this.maxConnections = limit('maxConnections', options.maxConnections, 65_536);
@@ -114,7 +122,7 @@ export class TcpReassembler {
     const segment = segmentOf(tcp, at);
     const answers = (tcp.flags & TCP_FLAG.ACK) !== 0;
     const src = { address: addressText(level, level.addresses), port: tcp.srcPort };
-    const key = connectionKey(level);
+    const key = connectionKey(level, this.byVni);
     let connection = this.connections.get(key);
     if (connection !== undefined && startsAnew(connection, src, segment, answers ? tcp.ack : -1)) {
       this.close(connection, 'reused', events);
@@ -209,8 +217,8 @@ export class TcpReassembler {
 }
 
 /** The key of the connection that a level belongs to, the same for both directions: `TcpConnection.key`. */
-export function connectionKey(level: FlowLevel): string {
-  return `${level.depth} ${level.vni} ${flowKey(level)}`;
+export function connectionKey(level: FlowLevel, byVni: boolean): string {
+  return `${level.depth} ${byVni ? level.vni : -1} ${flowKey(level)}`;
 }
 
 function segmentOf(tcp: TcpView, { frame, time }: At): Segment {

@@ -229,6 +229,26 @@ describe('follow', () => {
     expect(lost.err).toBe('framewright: frame 1: the capture ends before a datagram is whole\n');
   });
 
+  it('numbers flows by VNI where asked to, as flows does', () => {
+    const tunnel = (vni: number) => [
+      ethernet({}),
+      ipv4({ src: '10.9.0.1', dst: '10.9.0.2' }),
+      udp({ srcPort: 49_152 }),
+      vxlan({ vni }),
+      ethernet({}),
+    ];
+    const file = capture('tenants.pcap', [
+      segment({ seq: 1, data: 'red', front: tunnel(1) }),
+      segment({ seq: 1, data: 'blue', front: tunnel(2) }),
+      segment({ seq: 4, data: 'dish', front: tunnel(1) }),
+    ]);
+    const bytes = (args: readonly string[]) => run(['follow', file, '-o', '-', ...args]).out;
+    // The outer flow is the first; without VNIs the two tenants are one.
+    expect(bytes(['--flow', '2'])).toBe('redeish');
+    expect(bytes(['--flow', '2', '--by-vni'])).toBe('reddish');
+    expect(run(['flows', file, '--by-vni', '-T', 'jsonl']).out.trim().split('\n')).toHaveLength(3);
+  });
+
   it('follows UDP, both ways, with cut datagrams', () => {
     const front = [ethernet({}), ipv4({ src: '10.0.0.1', dst: '10.0.0.2' })];
     const back = [ethernet({}), ipv4({ src: '10.0.0.2', dst: '10.0.0.1' })];

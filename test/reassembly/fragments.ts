@@ -2,7 +2,7 @@
 import { ethernet } from '../../src/headers/ethernet.js';
 import { type Ipv4Input, ipv4 } from '../../src/headers/ipv4.js';
 import { type Ipv6Input, ipv6 } from '../../src/headers/ipv6.js';
-import type { LayerSpec } from '../../src/headers/protocol.js';
+import type { LayerSpec } from '../../src/headers/layer-spec.js';
 import type { Protocols } from '../../src/packet/bindings.js';
 import { build } from '../../src/packet/build.js';
 import type { Packet } from '../../src/packet/packet.js';

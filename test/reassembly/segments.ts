@@ -1,7 +1,7 @@
 /** TCP connections in frames, for tests of following them. */
 import { ethernet } from '../../src/headers/ethernet.js';
 import { ipv4 } from '../../src/headers/ipv4.js';
-import type { LayerSpec } from '../../src/headers/protocol.js';
+import type { LayerSpec } from '../../src/headers/layer-spec.js';
 import { type TcpFlag, tcp } from '../../src/headers/tcp.js';
 import { build } from '../../src/packet/build.js';
 import type { TcpEvent } from '../../src/reassembly/tcp-events.js';

@@ -318,7 +318,7 @@ describe('connections', () => {
   const segments = (reassembler: TcpReassembler, frames: readonly Uint8Array[]): TcpEvent[] =>
     frames.flatMap((frame) => reassembler.add(parsed(frame)));
 
-  it('in tunnels are told apart by VNI and depth', () => {
+  it('in tunnels are told apart by depth, and by VNI where asked for', () => {
     const tunnel = (vni: number) => [
       ethernet({}),
       ipv4({ src: '10.9.0.1', dst: '10.9.0.2' }),
@@ -326,13 +326,15 @@ describe('connections', () => {
       vxlan({ vni }),
       ethernet({}),
     ];
-    const tcp = new TcpReassembler();
-    const events = segments(tcp, [
+    const frames = [
       segment({ ...SYN, front: tunnel(1) }),
       segment({ ...say(0, 'one'), front: tunnel(1) }),
       segment({ ...say(0, 'two'), front: tunnel(2) }),
       segment(say(0, 'three')),
-    ]);
+    ];
+    const mixed = segments(new TcpReassembler(), frames).filter(({ kind }) => kind === 'data');
+    expect(mixed.map(({ connection }) => connection.id)).toEqual([1, 2]);
+    const events = segments(new TcpReassembler({ byVni: true }), frames);
     const data = events.filter((event) => event.kind === 'data');
     expect(data.map(({ connection }) => connection.id)).toEqual([1, 2, 3]);
     expect(new Set(data.map(({ connection }) => connection.key)).size).toBe(3);
