@@ -20,6 +20,9 @@ import {
 } from './show-said.js';
 import { fail, UsageError } from './usage.js';
 
+/** More would bury what matters. */
+const MAX_NOTES = 20;
+
 interface FollowArguments {
   file: string;
   flow: string;
@@ -94,7 +97,9 @@ async function follow(argv: ArgumentsCamelCase<FollowArguments>): Promise<void> 
   }
   const input = { file: argv.file, bindings, maxRecord };
   const { transcript, error } = await gather(input, number, argv['by-vni']);
-  for (const text of transcript.notes) note(text);
+  const { notes } = transcript;
+  for (const text of notes.slice(0, MAX_NOTES)) note(text);
+  if (notes.length > MAX_NOTES) note(`${notes.length - MAX_NOTES} more notes are left out`);
   if (argv.o === undefined) await print(transcript, way, form);
   else await write(argv.o, transcript, way);
   // What could be read is printed before the error.

@@ -64,7 +64,9 @@ export class Pieces {
       exact = old.start === start && old.end === end;
       if (old.bytes === undefined) lost += to - from;
       if (bytes === undefined || old.bytes === undefined) continue;
-      for (let i = from; i < to && !differs; i++) {
+      // The capture may have fewer bytes of a segment than there were.
+      const known = Math.min(to, start + bytes.length);
+      for (let i = from; i < known && !differs; i++) {
         differs = bytes[i - start] !== old.bytes[i - old.start];
       }
     }

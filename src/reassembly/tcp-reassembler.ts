@@ -1,11 +1,11 @@
 /** Follows TCP connections: segments in the order of the capture in, streams in order out. */
 import { TCP_FLAG } from '../headers/numbers.js';
-import { ELSEWHERE } from '../headers/protocol.js';
 import { TcpView } from '../headers/tcp.js';
 import type { Protocols } from '../packet/bindings.js';
 import { flowKey } from '../packet/flow-key.js';
 import { addressText, type FlowLevel, flowLevels } from '../packet/flow-level.js';
 import type { Packet } from '../packet/packet.js';
+import { fragmentOf } from './fragment.js';
 import { choice, limit } from './limits.js';
 import type { Winner } from './pieces.js';
 import type { EndReason, TcpConnection, TcpEnd, TcpEvent } from './tcp-events.js';
@@ -41,8 +41,9 @@ interface Connection {
   readonly about: TcpConnection;
   readonly client: TcpStream;
   readonly server: TcpStream;
-  /** Its last segment. */
+  /** Its last segment, and who sent it. */
   last: At;
+  side: Side;
   ended: boolean;
   /** Bytes of memory that were counted for it. */
   cost: number;
@@ -102,11 +103,12 @@ export class TcpReassembler {
   add(packet: Packet<Protocols>, time = 0, frame = this.frames + 1): TcpEvent[] {
     this.frames = frame;
     const events: TcpEvent[] = [];
+    if (fragmentOf(packet) !== undefined) return events;
     for (const level of flowLevels(packet)) {
-      if (level.fragment || level.transport < 0) continue;
       const tcp = packet.layers.find((layer) => layer.offset === level.transport);
-      if (!(tcp instanceof TcpView) || tcp.wireEnd >= ELSEWHERE) continue;
-      this.takeSegment(level, tcp, { frame, time }, events);
+      if (!(tcp instanceof TcpView)) continue;
+      const segment = segmentOf(tcp, { frame, time });
+      this.takeSegment(this.connectionOf(level, tcp, segment, events), segment, tcp, events);
     }
     return events;
   }
@@ -118,45 +120,65 @@ export class TcpReassembler {
     return events;
   }
 
-  private takeSegment(level: FlowLevel, tcp: TcpView, at: At, events: TcpEvent[]): void {
-    const segment = segmentOf(tcp, at);
-    const answers = (tcp.flags & TCP_FLAG.ACK) !== 0;
-    const src = { address: addressText(level, level.addresses), port: tcp.srcPort };
+  /** The connection of a segment, told of if it is new; then the last that will be thought quiet. */
+  private connectionOf(
+    level: FlowLevel,
+    tcp: TcpView,
+    segment: Segment,
+    events: TcpEvent[],
+  ): Connection {
+    const { addresses, addressBytes } = level;
+    const src = { address: addressText(level, addresses), port: tcp.srcPort };
+    const dst = { address: addressText(level, addresses + addressBytes), port: tcp.dstPort };
     const key = connectionKey(level, this.byVni);
+    const answers = (tcp.flags & TCP_FLAG.ACK) !== 0;
     let connection = this.connections.get(key);
-    if (connection !== undefined && startsAnew(connection, src, segment, answers ? tcp.ack : -1)) {
-      this.close(connection, 'reused', events);
-      connection = undefined;
+    if (connection !== undefined) {
+      connection.side = sideOf(connection, src);
+      if (startsAnew(connection, segment, answers ? tcp.ack : -1)) {
+        this.close(connection, 'reused', events);
+        connection = undefined;
+      }
     }
-    const known = connection !== undefined;
     if (connection === undefined) {
-      const dst = {
-        address: addressText(level, level.addresses + level.addressBytes),
-        port: tcp.dstPort,
-      };
       // Who answers a SYN is the server.
       const [client, server] = segment.syn && answers ? [dst, src] : [src, dst];
       connection = this.open(key, client, server, events);
+      connection.side = sideOf(connection, src);
+      const how = segment.syn ? 'syn' : 'middle';
+      const tell = tellTo(events, connection, connection.side);
+      tell({ kind: 'start', how }, segment.frame, segment.time);
     }
-    connection.last = at;
-    // Behind all that were quiet for longer.
+    connection.last = segment;
     this.connections.delete(key);
     this.connections.set(key, connection);
-    const side = sideOf(connection, src);
-    const tell = tellTo(events, connection, side);
-    if (!known) tell({ kind: 'start', how: segment.syn ? 'syn' : 'middle' }, at.frame, at.time);
+    return connection;
+  }
+
+  private takeSegment(
+    connection: Connection,
+    segment: Segment,
+    { flags, ack }: TcpView,
+    events: TcpEvent[],
+  ): void {
+    const { side } = connection;
+    const { syn, rst, seq, frame, time } = segment;
     const stream = connection[side];
-    const open = !stream.hasData && !stream.accepted;
-    if (!stream.begun || (segment.syn && open)) stream.begin(segment.seq);
     const other = connection[OTHER[side]];
-    if (answers && other.begun && !segment.rst) other.acknowledge(tcp.ack, at.time);
+    const tell = tellTo(events, connection, side);
+    const open = !stream.hasData && !stream.accepted;
+    if (!stream.begun || (syn && open)) stream.begin(seq);
+    if ((flags & TCP_FLAG.ACK) !== 0 && other.begun && !rst) other.acknowledge(ack, time);
     stream.take(segment, tell);
-    stream.settle(at.time, tell);
-    other.settle(at.time, tellTo(events, connection, OTHER[side]));
+    stream.settle(time, tell);
+    other.settle(time, tellTo(events, connection, OTHER[side]));
     while (stream.waitingCost > this.maxStreamBytes) stream.giveUp('limit', tell);
-    if (segment.rst) tell({ kind: 'reset' }, at.frame, at.time);
-    if (segment.rst) this.finish(connection, 'reset', tell);
-    else if (stream.finished && other.finished) this.finish(connection, 'fin', tell);
+    if (rst) {
+      tell({ kind: 'reset' }, frame, time);
+      this.finish(connection, 'reset', tell);
+    } else if (stream.finished && other.finished) {
+      this.finish(connection, 'fin', tell);
+    }
     this.account(connection);
     this.makeRoom(events);
   }
@@ -172,6 +194,7 @@ export class TcpReassembler {
       client: new TcpStream(this.winner),
       server: new TcpStream(this.winner),
       last: NOWHERE,
+      side: 'client',
       ended: false,
       cost: 0,
     };
@@ -241,16 +264,10 @@ function segmentOf(tcp: TcpView, { frame, time }: At): Segment {
  * Whether a SYN begins another connection between the same ports (RFC 9293 §3.6.1, RFC 6191).
  * `ack`: what it acknowledges, -1 where it is no answer.
  */
-function startsAnew(
-  connection: Connection,
-  src: TcpEnd,
-  { syn, seq }: Segment,
-  ack: number,
-): boolean {
+function startsAnew(connection: Connection, { syn, seq }: Segment, ack: number): boolean {
   if (!syn) return false;
-  const side = sideOf(connection, src);
-  const stream = connection[side];
-  const other = connection[OTHER[side]];
+  const stream = connection[connection.side];
+  const other = connection[OTHER[connection.side]];
   // The capture may have the answer to a SYN before the SYN.
   if (!stream.begun) return ack < 0 && other.hasData;
   if (stream.beginsAt(seq)) return false;

@@ -144,6 +144,18 @@ describe('follow', () => {
     ]);
   });
 
+  it('tells the first twenty notes of many', () => {
+    const again = Array.from({ length: 25 }, () => say(0, 'xxx'));
+    const { err } = run([
+      'follow',
+      capture('notes.pcap', [say(0, 'abc'), ...again]),
+      '--flow',
+      '1',
+    ]);
+    expect(err.split('\n')).toHaveLength(22);
+    expect(err).toContain('framewright: 5 more notes are left out\n');
+  });
+
   it('says one byte of one byte', () => {
     const file = capture('one.pcap', [...HANDSHAKE, say(1, 'b')]);
     expect(run(['follow', file, '--flow', '1']).out).toContain(

@@ -223,6 +223,19 @@ describe('bytes that are sent again', () => {
     );
   });
 
+  it('and are cut by the snap length are compared as far as they go', () => {
+    const { story } = followed([
+      SYN,
+      say(0, 'abcdef'),
+      say(0, 'abcdef', { cut: 3 }),
+      say(0, 'aXcdef', { cut: 3 }),
+    ]);
+    expect(story.slice(0, 2)).toEqual([
+      'retransmission client #3 0+6',
+      'retransmission client #4 0+6 differs',
+    ]);
+  });
+
   it('are not compared with what has been forgotten', () => {
     const long = 'x'.repeat(40_000);
     const { story } = followed([SYN, say(0, long), say(40_000, long), say(0, 'yyy')]);
@@ -346,9 +359,12 @@ describe('connections', () => {
     const first = frame4(cuts(whole.slice(34), [40])[0] as never, { protocol: 6 });
     const quote = Uint8Array.from([3, 1, 0, 0, 0, 0, 0, 0, ...whole.slice(14)]);
     const icmp = build([ethernet({}), ipv4({ protocol: 1 }), quote]);
+    const tunnel = build([udp({ dstPort: 4789 }), vxlan({ vni: 1 }), whole]);
+    const outer = frame4(cuts(tunnel, [96])[0] as never);
+    expect(parsed(outer).layers.at(-1)?.layer).toBe('tcp');
     const other = build([ethernet({}), ipv4({}), udp({}), 'x']);
     const short = build([ethernet({}), ipv4({ protocol: 6 }), new Uint8Array(12)]);
-    expect(segments(tcp, [first, icmp, other, short])).toEqual([]);
+    expect(segments(tcp, [first, outer, icmp, other, short])).toEqual([]);
     expect(tcp.size).toBe(0);
   });
 
