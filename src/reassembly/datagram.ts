@@ -102,24 +102,24 @@ export class Datagram {
 const LENGTHS: readonly string[] = ['length', 'payloadLength'];
 
 /** A layer in front, without the lengths that it had and what was behind it. */
-function fitted(part: SpecPart): SpecPart {
-  if (!(part instanceof LayerSpec)) return part;
-  const { protocol, fields, bytes } = part;
+function fitted(layer: SpecPart): SpecPart {
+  const { protocol, fields, bytes } = layer as LayerSpec;
   const kept = Object.entries(fields).filter(([key]) => !LENGTHS.includes(key));
   return new LayerSpec(protocol, Object.fromEntries(kept), undefined, bytes);
 }
 
 /**
- * The IP packet of these pieces, which leave no gap, behind the first fragment's header. Undefined:
+ * The IP packet of these pieces, which leave no gap up to `end`, behind the first fragment's header. Undefined:
  * it would be longer than its length field can say.
  */
 export function wholePacket(
   { bytes, fragment }: FirstFragment,
   pieces: readonly Piece[],
+  end: number,
 ): Uint8Array | undefined {
   const { version, headerStart, headerEnd, nextAt, protocol } = fragment;
   const headerBytes = headerEnd - headerStart;
-  const total = headerBytes + (pieces.at(-1)?.end ?? 0);
+  const total = headerBytes + end;
   if (total > longest(version)) return undefined;
   const whole = new Uint8Array(total);
   whole.set(bytes.subarray(headerStart, headerEnd));

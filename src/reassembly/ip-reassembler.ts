@@ -109,7 +109,7 @@ export class IpReassembler {
     const piece = { start: offset, end: offset + length, bytes, frame, time };
     if (version === 6 && first !== undefined && !more) {
       this.tell('ATOMIC', fragment, frame);
-      const whole = wholePacket(first, [piece]);
+      const whole = wholePacket(first, [piece], length);
       return whole && new Datagram(whole, first, fragment.protocol, [frame], time);
     }
     if (splitsTcpHeader(fragment)) this.tell('TINY', fragment, frame);
@@ -204,7 +204,7 @@ export class IpReassembler {
     const { pieces, first, end } = entry;
     if (first === undefined || end < 0 || pieces.covered !== end) return undefined;
     const frames = framesOf(entry);
-    const whole = wholePacket(first, pieces.list);
+    const whole = wholePacket(first, pieces.all, end);
     this.forget(entry, whole === undefined ? 'TOO_LONG' : undefined);
     return whole && new Datagram(whole, first, first.fragment.protocol, frames, time);
   }
@@ -258,8 +258,7 @@ function endProblem(entry: Waiting, end: number, more: boolean): FragmentProblem
     if (!more && end !== entry.end) return 'LAST_DIFFERS';
     return end > entry.end ? 'PAST_LAST' : undefined;
   }
-  const farthest = entry.pieces.list.at(-1)?.end ?? 0;
-  return !more && farthest > end ? 'PAST_LAST' : undefined;
+  return !more && entry.pieces.end > end ? 'PAST_LAST' : undefined;
 }
 
 function drop(entry: Waiting): void {
@@ -273,7 +272,7 @@ function costOf({ pieces, first }: Waiting): number {
 }
 
 function framesOf({ pieces, first, endFrame }: Waiting): number[] {
-  const frames = new Set(pieces.list.map((piece) => piece.frame));
+  const frames = new Set(pieces.all.map((piece) => piece.frame));
   if (first !== undefined) frames.add(first.frame);
   if (endFrame > 0) frames.add(endFrame);
   return [...frames].sort((a, b) => a - b);

@@ -62,7 +62,7 @@ export class TcpStream {
 
   /** Whether data or a gap was told, or waits. */
   get hasData(): boolean {
-    return this.next > 0 || this.waiting.list.length > 0;
+    return this.next > 0 || this.waiting.first !== undefined;
   }
 
   /** Bytes of memory for what waits. */
@@ -104,7 +104,7 @@ export class TcpStream {
   /** The other end says that it has everything before this sequence number. */
   acknowledge(seq: number, time: number): void {
     if (seq === this.base) this.accepted = true;
-    const first = this.waiting.list[0];
+    const first = this.waiting.first;
     if (first === undefined || this.acknowledgedSince >= 0) return;
     if (this.positionOf(seq) >= first.start) this.acknowledgedSince = time;
   }
@@ -118,7 +118,7 @@ export class TcpStream {
 
   /** Gives up the bytes that are missing before what waits, and tells what follows them. */
   giveUp(reason: GapReason, tell: Tell): void {
-    const first = this.waiting.list[0];
+    const first = this.waiting.first;
     if (first === undefined) return;
     this.lose(first.start, reason, first.frame, first.time, tell);
     this.drain(tell, first.frame, first.time);
@@ -126,7 +126,7 @@ export class TcpStream {
 
   /** Nothing more will come: tells all that waits. */
   end(tell: Tell, frame: number, time: number): void {
-    while (this.waiting.list.length > 0) this.giveUp('end', tell);
+    while (this.waiting.first !== undefined) this.giveUp('end', tell);
     if (this.finAt > this.next) {
       this.lose(this.finAt, 'end', frame, time, tell);
       this.drain(tell, frame, time);

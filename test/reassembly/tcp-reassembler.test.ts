@@ -441,8 +441,8 @@ describe('connections', () => {
     const took = performance.now() - begin;
     expect(events.filter(({ kind }) => kind === 'data')).toHaveLength(10_000);
     expect(events.at(-1)).toMatchObject({ position: 9_999_000 });
-    // 150 ms on an idle machine; a quadratic buffer takes minutes.
-    expect(took).toBeLessThan(5000);
+    // Half a second on a busy machine. What is quadratic takes minutes.
+    expect(took).toBeLessThan(10_000);
   });
 
   it.each([
