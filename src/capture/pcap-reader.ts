@@ -25,6 +25,7 @@ import {
   SECONDS,
   WIRE_LENGTH,
 } from './pcap-layout.js';
+import type { CaptureInterface, CaptureItem, CaptureSection } from './pcapng-model.js';
 
 // A record that straddles chunks is gathered in a buffer that starts no larger than this and then
 // doubles, so that a damaged length does not by itself size an allocation.
@@ -32,6 +33,9 @@ const FIRST_GATHER_BYTES = 65_536;
 
 /** A parser of pcap that bytes are pushed into. */
 export class PcapParser implements CaptureParser {
+  /** pcap describes neither interfaces nor sections. */
+  readonly interfaces: readonly CaptureInterface[];
+  readonly sections: readonly CaptureSection[];
   private readonly options: ReadOptions;
   private readonly maxRecord: number;
   private parsed: PcapHeader | undefined;
@@ -61,6 +65,8 @@ export class PcapParser implements CaptureParser {
 
   /** @throws PacketError `BAD_OPTION` when `maxRecord` is no number of bytes. */
   constructor(options: ReadOptions = {}) {
+    this.interfaces = [];
+    this.sections = [];
     this.options = options;
     this.maxRecord = maxRecordOf(options, MAX_RECORD_BYTES);
     this.parsed = undefined;
@@ -145,6 +151,11 @@ export class PcapParser implements CaptureParser {
     }
     if (this.failure !== undefined && frames.length === 0) throw this.failure;
     return frames;
+  }
+
+  /** As `take`; pcap has nothing but frames. */
+  takeItems(max: number): CaptureItem[] {
+    return this.take(max).map((frame) => ({ kind: 'frame', frame, raw: undefined }));
   }
 
   /**
@@ -297,6 +308,11 @@ export class PcapParser implements CaptureParser {
       timeDigits: this.nanosecondsPerUnit === 1 ? 9 : 6,
       linkType: this.linkType,
       number: this.frames,
+      hasTime: true,
+      interface: undefined,
+      ticksHigh: undefined,
+      ticksLow: undefined,
+      details: undefined,
     };
   }
 }
