@@ -1,5 +1,5 @@
 /** gzip in front of a capture: zlib compresses, we inflate. */
-import { gzipSync, constants } from 'node:zlib';
+import { constants, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { PacketError } from '../../src/bytes/error.js';
 import { Gunzip } from '../../src/capture/gunzip.js';
@@ -64,6 +64,7 @@ describe('EDGE-CASES 30: gzip is inflated', () => {
 
   test('byte by byte', () => {
     const bytes = sample(20_000, 3);
-    for (const setting of settings) expect(gunzip(gzipSync(bytes, setting), 1).out).toEqual(Buffer.from(bytes));
+    for (const setting of settings)
+      expect(gunzip(gzipSync(bytes, setting), 1).out).toEqual(Buffer.from(bytes));
   });
 });

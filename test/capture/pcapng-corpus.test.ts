@@ -1,26 +1,28 @@
 /** EDGE-CASES 29 on real files: what tshark read in each is what we read. */
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { PacketError } from '../../src/bytes/error.js';
 import type { CapturedFrame } from '../../src/capture/frame.js';
-import { framesOf } from '../../src/capture/reader.js';
 import { timeText } from '../../src/capture/frame.js';
+import { framesOf } from '../../src/capture/reader.js';
 import { CORPUS, corpusIsThere } from '../support/corpus.js';
 
-const names = corpusIsThere
-  ? readdirSync(CORPUS).filter((name) => name.endsWith('.pcapng'))
-  : [];
+const names = corpusIsThere ? readdirSync(CORPUS).filter((name) => name.endsWith('.pcapng')) : [];
 
 /** Number, lengths, time and interface of each frame, as the oracle has them. */
 function oracleOf(name: string): string[] {
   const [head = '', ...rows] = readFileSync(join(CORPUS, `${name}.tsv`), 'utf8').split('\n');
   const columns = head.split('\t');
-  const wanted = ['frame.number', 'frame.len', 'frame.cap_len', 'frame.time_epoch', 'frame.interface_id'];
+  const wanted = [
+    'frame.number',
+    'frame.len',
+    'frame.cap_len',
+    'frame.time_epoch',
+    'frame.interface_id',
+  ];
   const at = wanted.map((column) => columns.indexOf(column));
-  return rows
-    .filter((row) => row !== '')
-    .map((row) => at.map((i) => row.split('\t')[i]).join(' '));
+  return rows.filter((row) => row !== '').map((row) => at.map((i) => row.split('\t')[i]).join(' '));
 }
 
 function ours(frame: CapturedFrame): string {
