@@ -121,11 +121,12 @@ export function checkOptions(options: readonly CaptureOption[]): void {
     if (!Number.isInteger(code) || code < 1 || code > 0xffff) {
       throw new PacketError('OUT_OF_RANGE', `the option code is ${code}: expected 1–65535`);
     }
-    if (isCustom(code) !== (enterprise !== undefined) && option.data.length >= 4) {
-      throw new PacketError(
-        'BAD_VALUE',
-        `option ${code} ${enterprise === undefined ? 'needs' : 'has no'} Private Enterprise Number`,
-      );
+    if (enterprise !== undefined && !isCustom(code)) {
+      throw new PacketError('BAD_VALUE', `option ${code} has no Private Enterprise Number`);
+    }
+    // With fewer than four bytes it was read from a file that is odd there, and is written so again.
+    if (enterprise === undefined && isCustom(code) && option.data.length >= 4) {
+      throw new PacketError('BAD_VALUE', `option ${code} needs a Private Enterprise Number`);
     }
     if (enterprise !== undefined && enterprise >>> 0 !== enterprise) {
       throw new PacketError(

@@ -106,7 +106,10 @@ export interface PcapngStamp extends FrameStamp {
   readonly linkType?: number | undefined;
   /** Digits of the resolution for a frame without an interface, 0–9, default 6. */
   readonly timeDigits?: number | undefined;
-  /** False writes a simple packet block, where the frame's interface is 0 and it has no details. */
+  /**
+   * False writes a simple packet block, which can only be of interface 0 and has no details; where
+   * that won't do, the frame is written with a time of zero units.
+   */
   readonly hasTime?: boolean | undefined;
   /** The time as a file held it; used where it is the same time, for what nanoseconds cannot say. */
   readonly ticksHigh?: number | undefined;
@@ -390,6 +393,11 @@ export class PcapngWriter extends BlockWriter {
 
   /** Works out the two halves of a time, to fields: an object for them would be one a frame. */
   private setTicks(clock: Clock, stamp: PcapngStamp, seconds: number, nanoseconds: number): void {
+    if (stamp.hasTime === false) {
+      this.high = 0;
+      this.low = 0;
+      return;
+    }
     const { units } = clock;
     if (units > 0) {
       const since = seconds - clock.offset;
