@@ -1,6 +1,6 @@
 /** Reads pcap from chunks of any size, in constant memory, without copying where it can. */
 import { PacketError } from '../bytes/error.js';
-import type { CapturedFrame } from './frame.js';
+import { type CapturedFrame, newFrame } from './frame.js';
 import {
   type CaptureParser,
   captureError,
@@ -300,19 +300,19 @@ export class PcapParser implements CaptureParser {
 
   private frame(data: Uint8Array): CapturedFrame {
     this.frames += 1;
-    return {
+    return newFrame(
       data,
-      wireLength: this.wireLength,
-      seconds: this.seconds,
-      nanoseconds: this.nanoseconds,
-      timeDigits: this.nanosecondsPerUnit === 1 ? 9 : 6,
-      linkType: this.linkType,
-      number: this.frames,
-      hasTime: true,
-      interface: undefined,
-      ticksHigh: undefined,
-      ticksLow: undefined,
-      details: undefined,
-    };
+      this.wireLength,
+      this.seconds,
+      this.nanoseconds,
+      this.nanosecondsPerUnit === 1 ? 9 : 6,
+      this.linkType,
+      this.frames,
+      true,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    );
   }
 }

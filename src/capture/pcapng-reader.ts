@@ -1,6 +1,6 @@
 /** Reads pcapng from chunks of any size, in bounded memory, without copying where it can. */
 import { PacketError } from '../bytes/error.js';
-import type { CapturedFrame } from './frame.js';
+import { type CapturedFrame, newFrame } from './frame.js';
 import {
   type CaptureHeader,
   type CaptureParser,
@@ -368,20 +368,20 @@ export class PcapngParser implements CaptureParser {
     }
     this.setTime(clock, high, low);
     this.frames += 1;
-    return {
-      data: new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset + start + fixed, captured),
+    return newFrame(
+      new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset + start + fixed, captured),
       wireLength,
-      seconds: this.seconds,
-      nanoseconds: this.nanoseconds,
-      timeDigits: from.timeDigits,
-      linkType: from.linkType,
-      number: this.frames,
-      hasTime: true,
-      interface: from,
-      ticksHigh: high,
-      ticksLow: low,
+      this.seconds,
+      this.nanoseconds,
+      from.timeDigits,
+      from.linkType,
+      this.frames,
+      true,
+      from,
+      high,
+      low,
       details,
-    };
+    );
   }
 
   private simplePacket(): CapturedFrame | undefined {
@@ -394,20 +394,20 @@ export class PcapngParser implements CaptureParser {
     const captured = from.snapLength === 0 ? wireLength : Math.min(wireLength, from.snapLength);
     if (!this.fits(captured, size - fixed - TRAILER_BYTES)) return undefined;
     this.frames += 1;
-    return {
-      data: new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset + start + fixed, captured),
+    return newFrame(
+      new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset + start + fixed, captured),
       wireLength,
-      seconds: 0,
-      nanoseconds: 0,
-      timeDigits: from.timeDigits,
-      linkType: from.linkType,
-      number: this.frames,
-      hasTime: false,
-      interface: from,
-      ticksHigh: 0,
-      ticksLow: 0,
-      details: undefined,
-    };
+      0,
+      0,
+      from.timeDigits,
+      from.linkType,
+      this.frames,
+      false,
+      from,
+      0,
+      0,
+      undefined,
+    );
   }
 
   private tooShort(fixed: number): undefined {
