@@ -106,11 +106,11 @@ export interface Ipv6RoutingInput extends Partial<Ipv6RoutingFields> {
   readonly type?: number;
   /** Absent: all of them. */
   readonly segmentsLeft?: number;
-  /** Absent: a segment list without segments. */
+  /** Absent: four zero bytes of a type for experiments. */
   readonly route?: Ipv6Route;
 }
 
-const NO_ROUTE: Ipv6Route = { lastEntry: 0, segments: [] };
+const NO_ROUTE: Ipv6Route = { data: new Uint8Array(4) };
 
 export function decodeIpv6Routing(layer: Ipv6RoutingView): Ipv6RoutingFields {
   return {
