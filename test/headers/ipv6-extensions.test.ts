@@ -1,5 +1,6 @@
 /** The chain of extension headers: order, jumbograms, bombs. */
 import { describe, expect, it } from 'vitest';
+import { ah } from '../../src/headers/ah.js';
 import { ethernet } from '../../src/headers/ethernet.js';
 import { ipv4 } from '../../src/headers/ipv4.js';
 import { ipv6, ipv6Protocol } from '../../src/headers/ipv6.js';
@@ -7,6 +8,7 @@ import { ipv6Destination } from '../../src/headers/ipv6-destination.js';
 import { ipv6Fragment } from '../../src/headers/ipv6-fragment.js';
 import { ipv6HopByHop } from '../../src/headers/ipv6-hop-by-hop.js';
 import { ipv6Routing } from '../../src/headers/ipv6-routing.js';
+import type { Place } from '../../src/headers/protocol.js';
 import { tcp } from '../../src/headers/tcp.js';
 import { udp } from '../../src/headers/udp.js';
 import { build } from '../../src/packet/build.js';
@@ -342,5 +344,52 @@ describe('EDGE-CASES 14: a zero UDP checksum behind extension headers', () => {
   it('is forbidden as it is right behind IPv6', () => {
     const parts = [ipv6(), ipv6Destination(), ipv6Routing(), udp({ checksum: 'zero' }), 'x'];
     expect(codesOf(parts)).toEqual(['CHECKSUM_ZERO']);
+  });
+});
+
+describe('the line about a packet that ends in an extension header', () => {
+  const line = (name: string): string | undefined => {
+    const packet = parse(fixture(name));
+    const layer = packet.layers.at(-1);
+    return layer?.descriptor.summary(layer, packet.places().at(-1) as Place);
+  };
+
+  it('says what it is, in words like those of Wireshark', () => {
+    expect(line('ipv6-fragment-later')).toBe(
+      'IPv6 fragment (off=1200 more=n ident=0xdeadbeef nxt=17)',
+    );
+    expect(line('esp')).toBe('ESP (SPI=0x00000200)');
+    const first = build([ethernet(), ipv6(), ipv6Fragment({ moreFragments: true }), '12345678']);
+    const layer = parse(first).layers.at(-1);
+    expect(layer?.descriptor.summary(layer, parse(first).places().at(-1) as Place)).toContain(
+      'more=y',
+    );
+    for (const [part, wanted] of [
+      [ah({ spi: 5 }), 'AH (SPI=0x00000005)'],
+      [ipv6Routing(), 'Routing type 253, 0 segments left'],
+      [ipv6Destination(), 'IPv6 Destination Options'],
+      [ipv6HopByHop(), 'IPv6 Hop-by-Hop Options'],
+    ] as const) {
+      const packet = parse(build([ethernet(), ipv6(), part]));
+      const last = packet.layers.at(-1);
+      expect(last?.descriptor.summary(last, packet.places().at(-1) as Place)).toBe(wanted);
+    }
+  });
+});
+
+describe('a chain that a spec writes wrong', () => {
+  it('gets the checksum of the ends that the chain leads to', () => {
+    const ends = { src: '2001:db8::1', dst: '2001:db8::2' };
+    const held = { addresses: ['2001:db8::7'] };
+    // A length past the frame: what stands behind it can't be found from the IPv6 header.
+    const long = ipv6Destination({ length: 255 });
+    const frame = build([ethernet(), ipv6(ends), long, ipv6Routing({ route: held }), tcp()]);
+    const plain = parse(build([ethernet(), ipv6(ends), tcp()])).layer('tcp')?.checksum as number;
+    expect(new DataView(frame.buffer).getUint16(frame.length - 4)).toBe(plain);
+    expect(parse(frame).problems.map((p) => p.code)).toContain('IPV6DESTINATION_HEADER_CUT');
+  });
+
+  it('has no checksum where no network header is in front', () => {
+    expect(() => build([ipv6Routing({ route: { addresses: [] } }), tcp()])).not.toThrow();
   });
 });
