@@ -2,7 +2,8 @@
 import { finishSum, sumBytes } from '../bytes/checksum.js';
 import { PacketError } from '../bytes/error.js';
 import { Ipv4View } from '../headers/ipv4.js';
-import { IPV6_HEADER_BYTES, Ipv6View } from '../headers/ipv6.js';
+import { Ipv6View } from '../headers/ipv6.js';
+import { IPV6_HEADER_BYTES } from '../headers/ipv6-wire.js';
 import { LayerSpec } from '../headers/layer-spec.js';
 import { LINK_TYPE } from '../headers/numbers.js';
 import type { Bindings, Protocols } from '../packet/bindings.js';
