@@ -98,6 +98,20 @@ export {
 } from './headers/geneve-options.js';
 export { checkGeneve, GENEVE_HEADER_BYTES, geneveLayout } from './headers/geneve-wire.js';
 export {
+  decodeGre,
+  encodeGre,
+  type GreFields,
+  type GreInput,
+  GreView,
+  gre,
+  greHeaderBytes,
+  greProtocol,
+  nvgreKey,
+  pptpKey,
+  sealGre,
+} from './headers/gre.js';
+export { checkGre, GRE_FIXED_BYTES, greLayout } from './headers/gre-wire.js';
+export {
   decodeIpv4,
   encodeIpv4,
   type Ipv4Fields,
@@ -129,6 +143,18 @@ export {
   pseudoIpv6,
 } from './headers/ipv6.js';
 export { type LayerMaker, LayerSpec, layerMaker } from './headers/layer-spec.js';
+export {
+  checkMpls,
+  decodeMpls,
+  encodeMpls,
+  MPLS_HEADER_BYTES,
+  type MplsFields,
+  type MplsInput,
+  MplsView,
+  mpls,
+  mplsLayout,
+  mplsProtocol,
+} from './headers/mpls.js';
 export { bodyName, eitherName, flagName, numberName, valueName } from './headers/names.js';
 export {
   ARP_OPERATION,
@@ -136,9 +162,12 @@ export {
   GENEVE_CLASS,
   IP_PROTOCOL,
   LINK_TYPE,
+  MPLS_NEXT,
   TCP_FLAG,
   UDP_PORT,
   VXLAN_FLAG,
+  VXLAN_GPE_FLAG,
+  VXLAN_GPE_NEXT,
 } from './headers/numbers.js';
 export {
   type ChecksumStatus,
@@ -155,6 +184,18 @@ export {
   type ProtocolDefinition,
   requireHeader,
 } from './headers/protocol.js';
+export {
+  checkPseudowire,
+  decodePseudowire,
+  encodePseudowire,
+  PSEUDOWIRE_HEADER_BYTES,
+  type PseudowireFields,
+  type PseudowireInput,
+  PseudowireView,
+  pseudowire,
+  pseudowireLayout,
+  pseudowireProtocol,
+} from './headers/pseudowire.js';
 export {
   decodeTcp,
   encodeTcp,
@@ -207,6 +248,19 @@ export {
   vxlanLayout,
   vxlanProtocol,
 } from './headers/vxlan.js';
+export {
+  checkVxlanGpe,
+  decodeVxlanGpe,
+  encodeVxlanGpe,
+  VXLAN_GPE_HEADER_BYTES,
+  type VxlanGpeFields,
+  type VxlanGpeFlag,
+  type VxlanGpeInput,
+  VxlanGpeView,
+  vxlanGpe,
+  vxlanGpeLayout,
+  vxlanGpeProtocol,
+} from './headers/vxlan-gpe.js';
 export {
   Bindings,
   bindings,
