@@ -52,6 +52,38 @@ export {
 } from './headers/arp.js';
 export { ARP_FIXED_BYTES, arpLayout, checkArp } from './headers/arp-wire.js';
 export {
+  type DnsFields,
+  type DnsInput,
+  DnsView,
+  decodeDns,
+  dns,
+  dnsMessageBytes,
+  dnsProtocol,
+  encodeDns,
+} from './headers/dns.js';
+export {
+  DNS_CLASS,
+  DNS_TYPE,
+  type DnsClassName,
+  type DnsData,
+  type DnsQuestion,
+  type DnsRecord,
+  type DnsSoa,
+  type DnsSrv,
+  type DnsTypeName,
+} from './headers/dns-records.js';
+export {
+  type DnsTcpFields,
+  type DnsTcpInput,
+  DnsTcpView,
+  decodeDnsTcp,
+  dnsTcp,
+  dnsTcpProtocol,
+  encodeDnsTcp,
+} from './headers/dns-tcp.js';
+export { checkDns, checkDnsTcp, dnsLayout, dnsTcpLayout } from './headers/dns-wire.js';
+export type { DnsLists } from './headers/dns-write.js';
+export {
   checkDot1q,
   DOT1Q_HEADER_BYTES,
   type Dot1qFields,

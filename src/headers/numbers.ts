@@ -79,6 +79,7 @@ export const UDP_PORT = {
 /** TCP ports (IANA); the number space `tcpPort`. */
 export const TCP_PORT = {
   DNS: 53,
+  MDNS: 5353,
 } as const;
 
 /**

@@ -265,9 +265,19 @@ function bitName(name: string, label: string, mask: number): FieldName<VxlanGpeV
   };
 }
 
+const WIRESHARK_RESERVED = 0xc2;
+
 // Wireshark has no names of its own for VXLAN-GPE: they are VXLAN's, some in another form.
 const names: readonly FieldName<VxlanGpeView>[] = [
   rangeName(vxlanGpeLayout, 'reservedBits', 'flags', 'vxlan.flags', 'Flags', 'hex2'),
+  {
+    // Wireshark takes the B flag for reserved here, and leaves the mask's last bit out.
+    name: 'vxlan.flags_reserved',
+    label: 'Reserved(R)',
+    form: 'dec',
+    each: ({ view, offset }, _place, emit) =>
+      emit((view.getUint8(offset) & WIRESHARK_RESERVED) >>> 1, offset * 8, 0),
+  },
   numberName(vxlanGpeLayout, 'version', 'vxlan.ver', 'Version'),
   bitName('vxlan.i_bit', 'Instance', VXLAN_GPE_FLAG.I),
   bitName('vxlan.p_bit', 'Next Protocol Bit', VXLAN_GPE_FLAG.P),
@@ -287,7 +297,8 @@ export const vxlanGpeProtocol: Protocol<'vxlanGpe', VxlanGpeFields, VxlanGpeView
     space: 'vxlanGpe',
     tunnel: true,
     fields: ['reservedBits', 'version', 'flags', 'reserved', 'nextProtocol', 'vni', 'reserved2'],
-    derived: ['version', 'nextProtocol'],
+    // Not the next protocol: an edit of the P flag would change it.
+    derived: ['version'],
     problems,
     names,
     wireshark: 'vxlan',

@@ -1,6 +1,9 @@
 /** Which number leads to which protocol: data, immutable, a user's protocols beside ours. */
 import { PacketError } from '../bytes/error.js';
 import { arpProtocol } from '../headers/arp.js';
+import { dnsProtocol } from '../headers/dns.js';
+import { dnsTcpProtocol } from '../headers/dns-tcp.js';
+import { NEXT_MESSAGE } from '../headers/dns-wire.js';
 import { dot1qProtocol } from '../headers/dot1q.js';
 import { ethernetProtocol } from '../headers/ethernet.js';
 import { geneveProtocol } from '../headers/geneve.js';
@@ -13,6 +16,7 @@ import {
   IP_PROTOCOL,
   LINK_TYPE,
   MPLS_NEXT,
+  TCP_PORT,
   UDP_PORT,
   VXLAN_GPE_NEXT,
 } from '../headers/numbers.js';
@@ -177,6 +181,8 @@ const ours = {
   gre: greProtocol,
   mpls: mplsProtocol,
   pseudowire: pseudowireProtocol,
+  dns: dnsProtocol,
+  dnsTcp: dnsTcpProtocol,
 } as const;
 
 const numbers: Readonly<Record<keyof typeof ours, Numbers>> = {
@@ -216,6 +222,8 @@ const numbers: Readonly<Record<keyof typeof ours, Numbers>> = {
     vxlanGpe: [VXLAN_GPE_NEXT.MPLS],
   },
   pseudowire: { mpls: [MPLS_NEXT.CONTROL_WORD] },
+  dns: { udpPort: [UDP_PORT.DNS, UDP_PORT.MDNS] },
+  dnsTcp: { tcpPort: [TCP_PORT.DNS, TCP_PORT.MDNS], dnsTcp: [NEXT_MESSAGE] },
 };
 
 /** Our protocols by name: what `packet.layer('tcp')` is typed by. */

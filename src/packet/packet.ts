@@ -151,7 +151,7 @@ export class Packet<M extends Protocols = OurProtocols> {
       const { descriptor, offset, faults } = layer;
       const carrier = this.layers[i - 1];
       const end = carrier === undefined ? this.view.byteLength : carrier.end;
-      this.collect(problems, descriptor, offset, end, faults);
+      this.collect(problems, descriptor, offset, end, faults | descriptor.inspect(layer));
       const place = places[i] as Place;
       const status = descriptor.checksumStatus(layer, place);
       const forbidden = status === 4 && !place.tunnelAbove;
@@ -193,7 +193,7 @@ export class Packet<M extends Protocols = OurProtocols> {
       code,
       layer: name,
       ...(field === undefined ? {} : { field }),
-      offset: offset + at,
+      offset: kind.find?.(this.view, offset, end).offset ?? offset + at,
       ...kind.measure?.(this.view, offset, end),
       ...(rfc === undefined ? {} : { rfc }),
       message,

@@ -93,7 +93,7 @@ describe('what is computed of VXLAN-GPE', () => {
       const packet = parse(build([ethernet(), ipv4(), udp(), vxlanGpe({ vni: 7 }), inner]));
       expect(packet.layer('udp')).toMatchObject({ dstPort: 4790, checksum: 0 });
       expect(packet.layer('vxlanGpe')).toMatchObject({ flags: 0x0c, nextProtocol: next, vni: 7 });
-      expect(packet.toSpec()[3]).not.toHaveProperty('fields.nextProtocol');
+      expect(packet.toSpec()[3]).toHaveProperty('fields.nextProtocol', next);
     }
   });
 
