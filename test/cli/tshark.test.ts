@@ -55,6 +55,12 @@ const DIFFERENT: Readonly<Record<string, { readonly fields: RegExp; readonly why
     why: 'tshark writes that the name is none, and reads on',
   },
   'dns-pointer-chain': { fields: /^dns\./, why: 'the same' },
+  'dns-data': { fields: /^dns\.a$/, why: 'tshark reads an address past the end of its record' },
+  'dns-tcp-part': {
+    fields: /^(dns\..*|frame\.protocols)$/,
+    why: 'what is no whole message has no fields here',
+  },
+  'cut-control-word': { fields: /^frame\.protocols$/, why: 'tshark tries, and sees data too' },
   'geneve-version-1': { fields: /./, why: 'what follows an unknown version is unknown, too' },
   'ipv4-length-under-header': { fields: /./, why: 'tshark stops, though the header is whole' },
   'ipv4-ihl-4': { fields: /^ip\./, why: NO_HEADER },
