@@ -387,3 +387,76 @@ describe('DNS in TCP', () => {
     ]);
   });
 });
+
+describe('the names of DNS', () => {
+  const of = (name: string, frame = 'dns-types') => valuesOf(fixture(frame), `dns.${name}`);
+
+  it('are those of what records hold', () => {
+    expect(of('mx.preference')).toEqual([10]);
+    expect(of('mx.mail_exchange')).toEqual(['mail.example.com']);
+    expect(of('txt')).toEqual(['hello', '', 'world']);
+    expect(of('txt.length')).toEqual([5, 0, 5]);
+    expect(['priority', 'weight', 'port'].map((name) => of(`srv.${name}`)[0])).toEqual([
+      1, 2, 5060,
+    ]);
+    expect(of('srv.target')).toEqual(['sip.example.com']);
+    expect(of('soa.mname')).toEqual(['ns.example.com']);
+    expect(of('soa.rname')).toEqual(['admin.example.com']);
+    expect(of('soa.serial_number')).toEqual([2026]);
+    expect(of('soa.minimum_ttl')).toEqual([300]);
+    expect(of('ptr.domain_name')).toEqual(['example.com']);
+    expect(of('ns')).toEqual(['a.root-servers.net']);
+    expect(of('a')).toEqual(['192.0.2.9']);
+    expect(of('aaaa', 'dns-sections')).toEqual(['2001:db8::1']);
+    expect(of('cname', 'dns-response')).toEqual(['web.example.com']);
+  });
+
+  it('have the name of an SRV record in three parts, and the root in words', () => {
+    expect(of('srv.service')).toEqual(['_sip']);
+    expect(of('srv.proto')).toEqual(['_tcp']);
+    expect(of('srv.name')).toEqual(['example.com']);
+    expect(of('resp.name').length).toBe(10);
+    expect(of('resp.name').filter((name) => name === '<Root>').length).toBe(2);
+  });
+
+  it('have the class and the time of an OPT record as what they are there', () => {
+    expect(of('rr.udp_payload_size')).toEqual([1232]);
+    expect(of('resp.z')).toEqual([0x8000]);
+    expect(of('resp.edns0_version')).toEqual([0]);
+    expect(of('resp.ext_rcode')).toEqual([0]);
+    expect(of('resp.ttl').length).toBe(10);
+    expect(of('resp.class').length).toBe(10);
+  });
+
+  it('leave out what is cut or no name', () => {
+    expect(of('qry.name', 'dns-pointer-loop')).toEqual([]);
+    expect(of('qry.name.len', 'dns-pointer-loop')).toEqual([]);
+    expect(of('count.labels', 'dns-pointer-loop')).toEqual([]);
+    expect(of('qry.type', 'dns-pointer-loop')).toEqual([1]);
+    const loop = Uint8Array.of(0xc0, 0x0c, 0, 33, 0, 1, 0, 0, 0, 0, 0, 2, 0, 0);
+    const srv = build([ethernet(), ipv4(), udp(), dns({ answerCount: 1, wire: loop })]);
+    expect(valuesOf(srv, 'dns.srv.service')).toEqual([]);
+    expect(valuesOf(srv, 'dns.srv.port')).toEqual([]);
+    expect(messageOf(parse(srv)).answers).toEqual([]);
+    // A SOA record whose names are none, or whose numbers are cut.
+    const soa = (data: number[]): Uint8Array => {
+      const wire = Uint8Array.from([0, 0, 6, 0, 1, 0, 0, 0, 0, 0, data.length, ...data]);
+      return build([ethernet(), ipv4(), udp(), dns({ answerCount: 1, wire })]);
+    };
+    for (const data of [
+      [0xc0, 23, ...new Array(20).fill(0)],
+      [0, 3, 0x61, 0x61, 0x61, 0, ...new Array(16).fill(0)],
+    ]) {
+      expect(valuesOf(soa(data), 'dns.soa.minimum_ttl')).toEqual([]);
+      expect(parse(soa(data)).problems).toMatchObject([{ code: 'DNS_DATA' }]);
+    }
+    expect(valuesOf(soa([0xc0, 23, ...new Array(20).fill(0)]), 'dns.soa.rname')).toEqual([]);
+  });
+
+  it('are in a form of its own for texts that are none', () => {
+    const wire = Uint8Array.of(0, 0, 16, 0, 1, 0, 0, 0, 0, 0, 2, 1, 0xff);
+    const frame = build([ethernet(), ipv4(), udp(), dns({ answerCount: 1, wire })]);
+    expect(valuesOf(frame, 'dns.txt')).toEqual(['']);
+    expect(messageOf(parse(frame)).answers[0]?.data).toEqual(Uint8Array.of(1, 0xff));
+  });
+});
