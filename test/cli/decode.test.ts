@@ -59,7 +59,7 @@ describe('decode', () => {
 
   it('takes the options of tshark, joined to their values', () => {
     const args = ['decode', '-Tfields', '-eip.src', '-eudp.dstport', '-Eseparator=,', '-c1', three];
-    expect(run(args)).toMatchObject({ code: 0, out: '10.0.0.1,53\n', err: '' });
+    expect(run(args)).toMatchObject({ code: 0, out: '10.0.0.1,99\n', err: '' });
     expect(run(['decode', '-Vx', '-c1', three]).out).toMatch(/Time to Live: 64[\s\S]*0020 {2}/);
   });
 
