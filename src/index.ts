@@ -40,12 +40,7 @@ export {
   pcapPlan,
   surveyCapture,
 } from './capture/copy.js';
-export {
-  type CapturedFrame,
-  type CaptureTime,
-  parseTime,
-  timeText,
-} from './capture/frame.js';
+export { type CapturedFrame, type CaptureTime, parseTime, timeText } from './capture/frame.js';
 export type { Decompress, Decompressors, ReadOptions } from './capture/parser.js';
 export type {
   CaptureInterface,
@@ -94,6 +89,38 @@ export {
   encodeArp,
 } from './headers/arp.js';
 export { ARP_FIXED_BYTES, arpLayout, checkArp } from './headers/arp-wire.js';
+export {
+  type DnsFields,
+  type DnsInput,
+  DnsView,
+  decodeDns,
+  dns,
+  dnsMessageBytes,
+  dnsProtocol,
+  encodeDns,
+} from './headers/dns.js';
+export {
+  DNS_CLASS,
+  DNS_TYPE,
+  type DnsClassName,
+  type DnsData,
+  type DnsQuestion,
+  type DnsRecord,
+  type DnsSoa,
+  type DnsSrv,
+  type DnsTypeName,
+} from './headers/dns-records.js';
+export {
+  type DnsTcpFields,
+  type DnsTcpInput,
+  DnsTcpView,
+  decodeDnsTcp,
+  dnsTcp,
+  dnsTcpProtocol,
+  encodeDnsTcp,
+} from './headers/dns-tcp.js';
+export { checkDns, checkDnsTcp, dnsLayout, dnsTcpLayout } from './headers/dns-wire.js';
+export type { DnsLists } from './headers/dns-write.js';
 export {
   checkDot1q,
   DOT1Q_HEADER_BYTES,
@@ -152,6 +179,20 @@ export {
   textOption,
 } from './headers/geneve-options.js';
 export { checkGeneve, GENEVE_HEADER_BYTES, geneveLayout } from './headers/geneve-wire.js';
+export {
+  decodeGre,
+  encodeGre,
+  type GreFields,
+  type GreInput,
+  GreView,
+  gre,
+  greHeaderBytes,
+  greProtocol,
+  nvgreKey,
+  pptpKey,
+  sealGre,
+} from './headers/gre.js';
+export { checkGre, GRE_FIXED_BYTES, greLayout } from './headers/gre-wire.js';
 export {
   decodeIpv4,
   encodeIpv4,
@@ -240,6 +281,18 @@ export {
 export { checkIpv6Routing, ipv6RoutingLayout } from './headers/ipv6-routing-wire.js';
 export { checkIpv6, IPV6_HEADER_BYTES, ipv6Layout, pseudoIpv6 } from './headers/ipv6-wire.js';
 export { type LayerMaker, LayerSpec, layerMaker } from './headers/layer-spec.js';
+export {
+  checkMpls,
+  decodeMpls,
+  encodeMpls,
+  MPLS_HEADER_BYTES,
+  type MplsFields,
+  type MplsInput,
+  MplsView,
+  mpls,
+  mplsLayout,
+  mplsProtocol,
+} from './headers/mpls.js';
 export { bodyName, eitherName, flagName, numberName, valueName } from './headers/names.js';
 export {
   ARP_OPERATION,
@@ -247,9 +300,12 @@ export {
   GENEVE_CLASS,
   IP_PROTOCOL,
   LINK_TYPE,
+  MPLS_NEXT,
   TCP_FLAG,
   UDP_PORT,
   VXLAN_FLAG,
+  VXLAN_GPE_FLAG,
+  VXLAN_GPE_NEXT,
 } from './headers/numbers.js';
 export {
   type ChecksumStatus,
@@ -266,6 +322,18 @@ export {
   type ProtocolDefinition,
   requireHeader,
 } from './headers/protocol.js';
+export {
+  checkPseudowire,
+  decodePseudowire,
+  encodePseudowire,
+  PSEUDOWIRE_HEADER_BYTES,
+  type PseudowireFields,
+  type PseudowireInput,
+  PseudowireView,
+  pseudowire,
+  pseudowireLayout,
+  pseudowireProtocol,
+} from './headers/pseudowire.js';
 export {
   decodeTcp,
   encodeTcp,
@@ -319,6 +387,19 @@ export {
   vxlanProtocol,
 } from './headers/vxlan.js';
 export {
+  checkVxlanGpe,
+  decodeVxlanGpe,
+  encodeVxlanGpe,
+  VXLAN_GPE_HEADER_BYTES,
+  type VxlanGpeFields,
+  type VxlanGpeFlag,
+  type VxlanGpeInput,
+  VxlanGpeView,
+  vxlanGpe,
+  vxlanGpeLayout,
+  vxlanGpeProtocol,
+} from './headers/vxlan-gpe.js';
+export {
   Bindings,
   bindings,
   type Numbers,
@@ -347,12 +428,7 @@ export {
   type FlowTableOptions,
   type FlowTime,
 } from './packet/flow-table.js';
-export {
-  type LayerJson,
-  type PacketJson,
-  packetToJson,
-  partsFromJson,
-} from './packet/json.js';
+export { type LayerJson, type PacketJson, packetToJson, partsFromJson } from './packet/json.js';
 export { type Broken, Packet, type Problem } from './packet/packet.js';
 export { type ParseOptions, parse } from './packet/parse.js';
 export type { SpecPart } from './packet/to-spec.js';

@@ -268,6 +268,29 @@ describe('a bundle for browsers', () => {
     });
   });
 
+  it('of index.ts reads and keeps DNS without dns-packet, which needs Buffer, and says so', async () => {
+    const wanted = [...fixture('dns-response')];
+    const library = await inBrowser('index.ts');
+    const context = createContext({ library, wanted });
+    const script = `
+      const { build, parse, dns } = library;
+      const packet = parse(Uint8Array.from(wanted));
+      let refusal = '';
+      try {
+        build([dns({ questions: [{ name: 'example.com' }] })]);
+      } catch (error) {
+        refusal = error.message;
+      }
+      JSON.stringify({
+        again: [...build(packet.toSpec())],
+        name: packet.layer('dns').answers[0].data,
+        refusal,
+      })`;
+    const result = JSON.parse(runInContext(script, context) as string) as { refusal: string };
+    expect(result).toMatchObject({ again: wanted, name: 'web.example.com' });
+    expect(result.refusal).toContain('dns-packet');
+  });
+
   it('of pcap-writer.ts writes a pcap file without Buffer and process', async () => {
     const library = await inBrowser('pcap-writer.ts');
     const { MemoryPcapWriter } = library as {

@@ -17,6 +17,8 @@ export const ETHERTYPE = {
   IPV6: 0x86dd,
   /** Slow protocols: LACP and its kin (IEEE 802.3 annex 57A). */
   SLOW: 0x8809,
+  /** What PPTP's GRE carries (RFC 2637 §4.1). */
+  PPP: 0x880b,
   MPLS: 0x8847,
   /** Upstream-assigned labels (RFC 5332). */
   MPLS_UPSTREAM: 0x8848,
@@ -77,6 +79,34 @@ export const UDP_PORT = {
 /** TCP ports (IANA); the number space `tcpPort`. */
 export const TCP_PORT = {
   DNS: 53,
+  MDNS: 5353,
+} as const;
+
+/**
+ * What follows an MPLS label; the number space `mpls`. MPLS has no such numbers: the label's bottom
+ * bit and the first half-byte of what follows say it, and the half-byte is the number where it is
+ * IP's version (RFC 4928 §3).
+ */
+export const MPLS_NEXT = {
+  /** The next label of the stack. */
+  LABEL: 1,
+  IPV4: 4,
+  IPV6: 6,
+  /** A pseudowire's control word (RFC 4385 §3). */
+  CONTROL_WORD: 16,
+  /** An Ethernet pseudowire without a control word (RFC 4448 §4.6). */
+  ETHERNET: 17,
+} as const;
+
+/** Next protocols of VXLAN-GPE (draft-ietf-nvo3-vxlan-gpe §3.2); the number space `vxlanGpe`. */
+export const VXLAN_GPE_NEXT = {
+  IPV4: 1,
+  IPV6: 2,
+  ETHERNET: 3,
+  NSH: 4,
+  MPLS: 5,
+  GBP: 6,
+  VBNG: 7,
 } as const;
 
 /** The first dynamic port (RFC 6335 §6): a source port where none is given. */
@@ -122,6 +152,18 @@ export const TCP_FLAG = {
   RST: 0x004,
   SYN: 0x002,
   FIN: 0x001,
+} as const;
+
+/** VXLAN-GPE flags by name, in the order of the wire (draft-ietf-nvo3-vxlan-gpe §3.1). */
+export const VXLAN_GPE_FLAG = {
+  /** The VNI is valid. */
+  I: 0x08,
+  /** The next protocol says what follows; else it is an Ethernet frame. */
+  P: 0x04,
+  /** Ingress-replicated broadcast, unknown unicast or multicast. */
+  B: 0x02,
+  /** A message of the tunnel's own. */
+  O: 0x01,
 } as const;
 
 /** VXLAN flags by name, in the order of the wire: I of RFC 7348 §5, the others of the Group Policy draft. */

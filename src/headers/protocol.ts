@@ -152,6 +152,8 @@ export interface Protocol<
   summary(layer: V, place: Place): string;
   /** Bounds: answers the header's end, or 0 where the bytes at `offset` are no such header. */
   check(view: DataView, offset: number, end: number, out: Extent): number;
+  /** More problems, as bits, which take reading more than `check` does: asked for with the problems. */
+  inspect(layer: V): number;
   /**
    * The name of the protocol that these bytes, which `check` refused, may be instead. `wireEnd`:
    * where the carrier's body ends on the wire.
@@ -192,6 +194,7 @@ type Defaulted =
   | 'derived'
   | 'problems'
   | 'names'
+  | 'inspect'
   | 'sibling'
   | 'wireshark'
   | 'wiresharkName'
@@ -263,6 +266,7 @@ export function defineProtocol<
     wiresharkName: d.wiresharkName ?? (() => d.wireshark ?? d.name),
     summary: d.summary ?? (() => d.title),
     check: d.check,
+    inspect: d.inspect ?? (() => 0),
     sibling: d.sibling ?? (() => undefined),
     layer: d.layer,
     decode: d.decode,

@@ -2,22 +2,37 @@
 import { PacketError } from '../bytes/error.js';
 import { ahProtocol } from '../headers/ah.js';
 import { arpProtocol } from '../headers/arp.js';
+import { dnsProtocol } from '../headers/dns.js';
+import { dnsTcpProtocol } from '../headers/dns-tcp.js';
+import { NEXT_MESSAGE } from '../headers/dns-wire.js';
 import { dot1qProtocol } from '../headers/dot1q.js';
 import { espProtocol } from '../headers/esp.js';
 import { ethernetProtocol } from '../headers/ethernet.js';
 import { geneveProtocol } from '../headers/geneve.js';
+import { greProtocol } from '../headers/gre.js';
 import { ipv4Protocol } from '../headers/ipv4.js';
 import { ipv6Protocol } from '../headers/ipv6.js';
 import { ipv6DestinationProtocol } from '../headers/ipv6-destination.js';
 import { ipv6FragmentProtocol } from '../headers/ipv6-fragment.js';
 import { ipv6HopByHopProtocol } from '../headers/ipv6-hop-by-hop.js';
 import { ipv6RoutingProtocol } from '../headers/ipv6-routing.js';
-import { ETHERTYPE, IP_PROTOCOL, LINK_TYPE, UDP_PORT } from '../headers/numbers.js';
+import { mplsProtocol } from '../headers/mpls.js';
+import {
+  ETHERTYPE,
+  IP_PROTOCOL,
+  LINK_TYPE,
+  MPLS_NEXT,
+  TCP_PORT,
+  UDP_PORT,
+  VXLAN_GPE_NEXT,
+} from '../headers/numbers.js';
 import { type HeaderView, type Protocol, UNBOUND } from '../headers/protocol.js';
+import { pseudowireProtocol } from '../headers/pseudowire.js';
 import { tcpProtocol } from '../headers/tcp.js';
 import { udpProtocol } from '../headers/udp.js';
 import { uint } from '../headers/values.js';
 import { vxlanProtocol } from '../headers/vxlan.js';
+import { vxlanGpeProtocol } from '../headers/vxlan-gpe.js';
 
 /** The numbers that lead to a protocol, by number space; `build` computes the first of a space. */
 export interface Numbers {
@@ -174,21 +189,36 @@ const ours = {
   ipv6Destination: ipv6DestinationProtocol,
   ah: ahProtocol,
   esp: espProtocol,
+  vxlanGpe: vxlanGpeProtocol,
+  gre: greProtocol,
+  mpls: mplsProtocol,
+  pseudowire: pseudowireProtocol,
+  dns: dnsProtocol,
+  dnsTcp: dnsTcpProtocol,
 } as const;
 
 const numbers: Readonly<Record<keyof typeof ours, Numbers>> = {
-  ethernet: { linkType: [LINK_TYPE.ETHERNET], ethertype: [ETHERTYPE.ETHERNET] },
+  ethernet: {
+    linkType: [LINK_TYPE.ETHERNET],
+    ethertype: [ETHERTYPE.ETHERNET],
+    mpls: [MPLS_NEXT.ETHERNET],
+    vxlanGpe: [VXLAN_GPE_NEXT.ETHERNET],
+  },
   dot1q: { ethertype: [ETHERTYPE.DOT1Q, ETHERTYPE.DOT1AD, ETHERTYPE.QINQ_OLD] },
   arp: { ethertype: [ETHERTYPE.ARP] },
   ipv4: {
     linkType: [LINK_TYPE.IPV4, LINK_TYPE.RAW],
     ethertype: [ETHERTYPE.IPV4],
     ipProtocol: [IP_PROTOCOL.IPV4],
+    mpls: [MPLS_NEXT.IPV4],
+    vxlanGpe: [VXLAN_GPE_NEXT.IPV4],
   },
   ipv6: {
     linkType: [LINK_TYPE.IPV6],
     ethertype: [ETHERTYPE.IPV6],
     ipProtocol: [IP_PROTOCOL.IPV6],
+    mpls: [MPLS_NEXT.IPV6],
+    vxlanGpe: [VXLAN_GPE_NEXT.IPV6],
   },
   udp: { ipProtocol: [IP_PROTOCOL.UDP] },
   tcp: { ipProtocol: [IP_PROTOCOL.TCP] },
@@ -200,6 +230,18 @@ const numbers: Readonly<Record<keyof typeof ours, Numbers>> = {
   ipv6Destination: { ipProtocol: [IP_PROTOCOL.DESTINATION] },
   ah: { ipProtocol: [IP_PROTOCOL.AH] },
   esp: { ipProtocol: [IP_PROTOCOL.ESP] },
+  vxlanGpe: { udpPort: [UDP_PORT.VXLAN_GPE] },
+  gre: { ipProtocol: [IP_PROTOCOL.GRE] },
+  mpls: {
+    ethertype: [ETHERTYPE.MPLS, ETHERTYPE.MPLS_UPSTREAM],
+    ipProtocol: [IP_PROTOCOL.MPLS],
+    udpPort: [UDP_PORT.MPLS],
+    mpls: [MPLS_NEXT.LABEL],
+    vxlanGpe: [VXLAN_GPE_NEXT.MPLS],
+  },
+  pseudowire: { mpls: [MPLS_NEXT.CONTROL_WORD] },
+  dns: { udpPort: [UDP_PORT.DNS, UDP_PORT.MDNS] },
+  dnsTcp: { tcpPort: [TCP_PORT.DNS, TCP_PORT.MDNS], dnsTcp: [NEXT_MESSAGE] },
 };
 
 /** Our protocols by name: what `packet.layer('tcp')` is typed by. */

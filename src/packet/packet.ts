@@ -140,7 +140,7 @@ export class Packet<M extends Protocols = OurProtocols> {
       const { descriptor, offset, faults } = layer;
       const carrier = this.layers[i - 1];
       const end = carrier === undefined ? this.view.byteLength : carrier.end;
-      this.collect(problems, descriptor, offset, end, faults);
+      this.collect(problems, descriptor, offset, end, faults | descriptor.inspect(layer));
       const place = places[i] as Place;
       const status = descriptor.checksumStatus(layer, place);
       const forbidden = status === 4 && !place.tunnelAbove;
