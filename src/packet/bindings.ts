@@ -6,8 +6,27 @@ import { ethernetProtocol } from '../headers/ethernet.js';
 import { geneveProtocol } from '../headers/geneve.js';
 import { ipv4Protocol } from '../headers/ipv4.js';
 import { ipv6Protocol } from '../headers/ipv6.js';
-import { ETHERTYPE, IP_PROTOCOL, LINK_TYPE, UDP_PORT } from '../headers/numbers.js';
+import { lacpProtocol } from '../headers/lacp.js';
+import { llcProtocol } from '../headers/llc.js';
+import { lldpProtocol } from '../headers/lldp.js';
+import { loopbackProtocol } from '../headers/loopback.js';
+import {
+  ADDRESS_FAMILY,
+  ETHERTYPE,
+  IP_PROTOCOL,
+  LINK_TYPE,
+  LLC_SAP,
+  SLOW_PROTOCOL,
+  UDP_PORT,
+} from '../headers/numbers.js';
+import { ospfProtocol } from '../headers/ospf.js';
 import { type HeaderView, type Protocol, UNBOUND } from '../headers/protocol.js';
+import { sctpProtocol } from '../headers/sctp.js';
+import { sllProtocol } from '../headers/sll.js';
+import { sll2Protocol } from '../headers/sll2.js';
+import { slowProtocol } from '../headers/slow.js';
+import { snapProtocol } from '../headers/snap.js';
+import { stpProtocol } from '../headers/stp.js';
 import { tcpProtocol } from '../headers/tcp.js';
 import { udpProtocol } from '../headers/udp.js';
 import { uint } from '../headers/values.js';
@@ -162,26 +181,56 @@ const ours = {
   tcp: tcpProtocol,
   vxlan: vxlanProtocol,
   geneve: geneveProtocol,
+  llc: llcProtocol,
+  snap: snapProtocol,
+  sll: sllProtocol,
+  sll2: sll2Protocol,
+  loopback: loopbackProtocol,
+  stp: stpProtocol,
+  slow: slowProtocol,
+  lacp: lacpProtocol,
+  lldp: lldpProtocol,
+  ospf: ospfProtocol,
+  sctp: sctpProtocol,
 } as const;
 
 const numbers: Readonly<Record<keyof typeof ours, Numbers>> = {
   ethernet: { linkType: [LINK_TYPE.ETHERNET], ethertype: [ETHERTYPE.ETHERNET] },
   dot1q: { ethertype: [ETHERTYPE.DOT1Q, ETHERTYPE.DOT1AD, ETHERTYPE.QINQ_OLD] },
-  arp: { ethertype: [ETHERTYPE.ARP] },
+  arp: { ethertype: [ETHERTYPE.ARP], addressFamily: [ETHERTYPE.ARP] },
   ipv4: {
-    linkType: [LINK_TYPE.IPV4, LINK_TYPE.RAW],
+    linkType: [LINK_TYPE.IPV4, LINK_TYPE.RAW, LINK_TYPE.RAW_OLD, LINK_TYPE.RAW_OPENBSD],
     ethertype: [ETHERTYPE.IPV4],
+    llcSap: [LLC_SAP.IPV4],
+    addressFamily: [ADDRESS_FAMILY.IPV4, ETHERTYPE.IPV4],
     ipProtocol: [IP_PROTOCOL.IPV4],
   },
   ipv6: {
     linkType: [LINK_TYPE.IPV6],
     ethertype: [ETHERTYPE.IPV6],
+    addressFamily: [
+      ADDRESS_FAMILY.IPV6_DARWIN,
+      ADDRESS_FAMILY.IPV6_FREEBSD,
+      ADDRESS_FAMILY.IPV6_OPENBSD,
+      ETHERTYPE.IPV6,
+    ],
     ipProtocol: [IP_PROTOCOL.IPV6],
   },
   udp: { ipProtocol: [IP_PROTOCOL.UDP] },
   tcp: { ipProtocol: [IP_PROTOCOL.TCP] },
   vxlan: { udpPort: [UDP_PORT.VXLAN] },
   geneve: { udpPort: [UDP_PORT.GENEVE] },
+  llc: { ethertype: [ETHERTYPE.LLC] },
+  snap: { llcSap: [LLC_SAP.SNAP] },
+  sll: { linkType: [LINK_TYPE.LINUX_SLL] },
+  sll2: { linkType: [LINK_TYPE.LINUX_SLL2] },
+  loopback: { linkType: [LINK_TYPE.NULL, LINK_TYPE.LOOP] },
+  stp: { llcSap: [LLC_SAP.BPDU], ethertype: [ETHERTYPE.PVST] },
+  slow: { ethertype: [ETHERTYPE.SLOW] },
+  lacp: { slowProtocol: [SLOW_PROTOCOL.LACP] },
+  lldp: { ethertype: [ETHERTYPE.LLDP] },
+  ospf: { ipProtocol: [IP_PROTOCOL.OSPF] },
+  sctp: { ipProtocol: [IP_PROTOCOL.SCTP] },
 };
 
 /** Our protocols by name: what `packet.layer('tcp')` is typed by. */
