@@ -211,17 +211,13 @@ export function decodeOspf(layer: OspfView): OspfFields {
 
 /** Writes the header: all of it, or nothing where a field is wrong. */
 export function encodeOspf(view: DataView, offset: number, fields: OspfInput, place: Place): void {
+  const given = fields.checksum === 'computed' ? 0 : (fields.checksum ?? 0);
   const version = uint(fields.version ?? 2, 0xff, 'ospf', 'version');
   const type = uint(fields.type ?? 1, 0xff, 'ospf', 'type');
   const length = uint(fields.length ?? place.end - offset, 0xffff, 'ospf', 'length');
   const routerId = ipv4Word(fields.routerId ?? NO_ADDRESS, 'ospf', 'routerId');
   const areaId = ipv4Word(fields.areaId ?? NO_ADDRESS, 'ospf', 'areaId');
-  const checksum = uint(
-    typeof fields.checksum === 'number' ? fields.checksum : 0,
-    0xffff,
-    'ospf',
-    'checksum',
-  );
+  const checksum = uint(given, 0xffff, 'ospf', 'checksum');
   const authType = uint(fields.authType ?? 0, 0xffff, 'ospf', 'authType');
   needRoom(view, offset, OSPF_HEADER_BYTES, 'ospf');
   view.setUint8(offset + VERSION, version);

@@ -179,15 +179,11 @@ export function decodeSctp(layer: SctpView): SctpFields {
 
 /** Writes the header: all of it, or nothing where a field is wrong. */
 export function encodeSctp(view: DataView, offset: number, fields: SctpInput): void {
+  const given = fields.checksum === 'computed' ? 0 : (fields.checksum ?? 0);
   const srcPort = uint(fields.srcPort ?? 0, 0xffff, 'sctp', 'srcPort');
   const dstPort = uint(fields.dstPort ?? 0, 0xffff, 'sctp', 'dstPort');
   const verificationTag = uint(fields.verificationTag ?? 0, 0xffffffff, 'sctp', 'verificationTag');
-  const checksum = uint(
-    typeof fields.checksum === 'number' ? fields.checksum : 0,
-    0xffffffff,
-    'sctp',
-    'checksum',
-  );
+  const checksum = uint(given, 0xffffffff, 'sctp', 'checksum');
   needRoom(view, offset, SCTP_HEADER_BYTES, 'sctp');
   view.setUint16(offset + SRC_PORT, srcPort);
   view.setUint16(offset + DST_PORT, dstPort);

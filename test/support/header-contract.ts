@@ -195,7 +195,7 @@ export function headerContract<
     });
 
     it('is not written where there is no room for it', () => {
-      for (const room of [0, 1, c.bytes - 1]) {
+      for (const room of [0, 1, c.bytes - 1].filter((bytes) => bytes < c.bytes)) {
         const buffer = new Uint8Array(room + 3).fill(0xa5);
         const thrown = refusal(() => protocol.encode(viewOf(buffer), 3, all, place));
         expect(thrown.code).toBe('NO_ROOM');
