@@ -20,7 +20,7 @@ import { PacketError } from '../bytes/error.js';
 import { bytes, headerLayout, offsetOf, u16 } from '../bytes/layout.js';
 import { layerMaker } from './layer-spec.js';
 import { eitherName, hiddenName, valueName } from './names.js';
-import { ETHERTYPE } from './numbers.js';
+import { ETHERTYPE, MIN_ETHERTYPE } from './numbers.js';
 import {
   defineProtocol,
   type Extent,
@@ -32,7 +32,7 @@ import {
   type Protocol,
   requireHeader,
 } from './protocol.js';
-import { macNumber, needRoom, nextNumber, uint } from './values.js';
+import { macNumber, needRoom, nextEthertype, uint } from './values.js';
 
 export const ethernetLayout = headerLayout('ethernet', [
   bytes('dst', 6),
@@ -48,8 +48,6 @@ const TYPE = offsetOf(ethernetLayout, 'type');
 export const ETHERNET_HEADER_BYTES = ethernetLayout.span;
 /** The largest number in the type field that is a length. */
 export const MAX_LENGTH = 1500;
-/** The smallest number in the type field that is an EtherType. */
-export const MIN_ETHERTYPE = 1536;
 
 const problems: readonly ProblemKind[] = [
   {
@@ -119,12 +117,8 @@ export function followType(
 
 /** What a frame or a tag has in its type field where none is given: in front of LLC a length. */
 export function computedType(place: Place, layer: string): number {
-  const type = nextNumber(place, ETHERTYPE.EXPERIMENTAL, layer, 'type');
-  if (type >= MIN_ETHERTYPE) return type;
-  if (type !== ETHERTYPE.LLC) {
-    const message = `${layer}.type: no EtherType leads to the layer that follows; give it`;
-    throw new PacketError('BAD_VALUE', message, { layer, field: 'type' });
-  }
+  const type = nextEthertype(place, layer, 'type');
+  if (type !== ETHERTYPE.LLC) return type;
   const length = place.end - place.headerEnd;
   if (length <= MAX_LENGTH) return length;
   throw new PacketError(

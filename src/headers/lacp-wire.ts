@@ -105,7 +105,7 @@ export const lacpProblems: readonly ProblemKind[] = [
 ];
 const HEADER_CUT = 1;
 
-/** Finds the end of the header at `offset`: 0 where there is none. */
+/** Finds the end of the LACP packet at `offset`: 0 where there is none. */
 export function checkLacp(_view: DataView, offset: number, end: number, out: Extent): number {
   const headerEnd = offset + LACP_HEADER_BYTES;
   out.bodyEnd = end;

@@ -34,7 +34,7 @@ import { layerMaker } from './layer-spec.js';
 import { defineProtocol, HeaderView, type Protocol, requireHeader } from './protocol.js';
 import { macNumber, needRoom, uint } from './values.js';
 
-/** LACP: a header in place. */
+/** A LACP packet in place. */
 export class LacpView extends HeaderView {
   /** Throws `NOT_A_HEADER` where the bytes at `offset` are none. */
   constructor(view: DataView, offset = 0, end = view.byteLength, headerEnd = 0) {
@@ -257,7 +257,7 @@ export class LacpView extends HeaderView {
   }
 }
 
-/** Every field. */
+/** Every field of a LACP packet. */
 export interface LacpFields {
   /** 1. */
   readonly version: number;
@@ -325,7 +325,7 @@ export function decodeLacp(layer: LacpView): LacpFields {
   };
 }
 
-/** Writes the header: all of it, or nothing where a field is wrong. */
+/** Writes a LACP packet: all of it, or nothing where a field is wrong. */
 export function encodeLacp(view: DataView, offset: number, fields: LacpInput): void {
   const version = uint(fields.version ?? 1, 0xff, 'lacp', 'version');
   const actorType = uint(fields.actorType ?? 1, 0xff, 'lacp', 'actorType');

@@ -29,6 +29,9 @@ export const ETHERTYPE = {
   QINQ_OLD: 0x9100,
 } as const;
 
+/** The smallest number that is an EtherType (IEEE 802.3 §3.2.6). */
+export const MIN_ETHERTYPE = 1536;
+
 /** IP protocol numbers (IANA); the number space `ipProtocol`. */
 export const IP_PROTOCOL = {
   /** IPv6 hop-by-hop options (RFC 8200 §4.3). */

@@ -89,7 +89,7 @@ const HEADER_CUT = 1;
 const LENGTH_UNDER_HEADER = 2;
 const LENGTH_PAST_END = 4;
 
-/** Finds the end of the header at `offset`: 0 where there is none. */
+/** Finds the end of the OSPF header at `offset`: 0 where there is none. */
 export function checkOspf(view: DataView, offset: number, end: number, out: Extent): number {
   const headerEnd = offset + OSPF_HEADER_BYTES;
   out.bodyEnd = end;
@@ -105,7 +105,7 @@ export function checkOspf(view: DataView, offset: number, end: number, out: Exte
   return headerEnd;
 }
 
-/** OSPF: the header of version 2 (RFC 2328 §A: a header in place. */
+/** An OSPF header in place. */
 export class OspfView extends HeaderView {
   /** Throws `NOT_A_HEADER` where the bytes at `offset` are none. */
   constructor(view: DataView, offset = 0, end = view.byteLength, headerEnd = 0) {
@@ -177,7 +177,7 @@ export class OspfView extends HeaderView {
   }
 }
 
-/** Every field. */
+/** Every field of an OSPF header. */
 export interface OspfFields {
   /** 2 or 3. */
   readonly version: number;
@@ -209,7 +209,7 @@ export function decodeOspf(layer: OspfView): OspfFields {
   };
 }
 
-/** Writes the header: all of it, or nothing where a field is wrong. */
+/** Writes an OSPF header: all of it, or nothing where a field is wrong. */
 export function encodeOspf(view: DataView, offset: number, fields: OspfInput, place: Place): void {
   const given = fields.checksum === 'computed' ? 0 : (fields.checksum ?? 0);
   const version = uint(fields.version ?? 2, 0xff, 'ospf', 'version');

@@ -92,7 +92,7 @@ const problems: readonly ProblemKind[] = [
 const HEADER_CUT = 1;
 const CHUNK_LENGTH = 2;
 
-/** Finds the end of the header at `offset`: 0 where there is none. */
+/** Finds the end of the SCTP header at `offset`: 0 where there is none. */
 export function checkSctp(view: DataView, offset: number, end: number, out: Extent): number {
   const headerEnd = offset + SCTP_HEADER_BYTES;
   out.bodyEnd = end;
@@ -102,11 +102,13 @@ export function checkSctp(view: DataView, offset: number, end: number, out: Exte
     return 0;
   }
   out.next = -1;
-  if (endOfChunks(view, headerEnd, end) < end) out.problems |= CHUNK_LENGTH;
+  // Of a packet that the capture cut, the last chunk is cut too.
+  const whole = out.wireEnd <= end;
+  if (whole && endOfChunks(view, headerEnd, end) < end) out.problems |= CHUNK_LENGTH;
   return headerEnd;
 }
 
-/** SCTP: a header in place. */
+/** An SCTP header in place. */
 export class SctpView extends HeaderView {
   /** Throws `NOT_A_HEADER` where the bytes at `offset` are none. */
   constructor(view: DataView, offset = 0, end = view.byteLength, headerEnd = 0) {
@@ -154,7 +156,7 @@ export class SctpView extends HeaderView {
   }
 }
 
-/** Every field. */
+/** Every field of an SCTP header. */
 export interface SctpFields {
   readonly srcPort: number;
   readonly dstPort: number;
@@ -177,7 +179,7 @@ export function decodeSctp(layer: SctpView): SctpFields {
   };
 }
 
-/** Writes the header: all of it, or nothing where a field is wrong. */
+/** Writes an SCTP header: all of it, or nothing where a field is wrong. */
 export function encodeSctp(view: DataView, offset: number, fields: SctpInput): void {
   const given = fields.checksum === 'computed' ? 0 : (fields.checksum ?? 0);
   const srcPort = uint(fields.srcPort ?? 0, 0xffff, 'sctp', 'srcPort');

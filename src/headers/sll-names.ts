@@ -1,9 +1,7 @@
 /** What both versions of Linux cooked capture share: what follows, and Wireshark's names. */
 import { formatIpv4, readMac } from '../bytes/address.js';
-import { PacketError } from '../bytes/error.js';
 import { ETHERTYPE } from './numbers.js';
-import { bytesOf, type FieldName, type HeaderView, type Place } from './protocol.js';
-import { nextNumber } from './values.js';
+import { bytesOf, type FieldName, type HeaderView } from './protocol.js';
 
 /** ARPHRD_ types whose protocol field is no EtherType (linux/if_arp.h). */
 const GRE = 778;
@@ -27,14 +25,6 @@ export function cookedNext(hardwareType: number, protocol: number): number {
   if (hardwareType === NETLINK) return -1;
   if (protocol > MAX_LINUX || protocol === ETHERTYPE.LLC) return protocol;
   return protocol === LINUX_ETHERNET ? ETHERTYPE.ETHERNET : -1;
-}
-
-/** The protocol that leads to the layer that follows. */
-export function computedProtocol(place: Place, layer: string): number {
-  const number = nextNumber(place, ETHERTYPE.EXPERIMENTAL, layer, 'protocol');
-  if (number > MAX_LINUX || number === ETHERTYPE.LLC) return number;
-  const message = `${layer}.protocol: no EtherType leads to the layer that follows; give it`;
-  throw new PacketError('BAD_VALUE', message, { layer, field: 'protocol' });
 }
 
 export function cookedWiresharkName(layer: CookedView): string {

@@ -28,8 +28,8 @@ import {
   type Protocol,
   requireHeader,
 } from './protocol.js';
-import { computedProtocol, cookedNames, cookedNext, cookedWiresharkName } from './sll-names.js';
-import { macNumber, needRoom, uint } from './values.js';
+import { cookedNames, cookedNext, cookedWiresharkName } from './sll-names.js';
+import { macNumber, needRoom, nextEthertype, uint } from './values.js';
 
 export const sllLayout = headerLayout('sll', [
   u16('packetType'),
@@ -59,7 +59,7 @@ const problems: readonly ProblemKind[] = [
 ];
 const HEADER_CUT = 1;
 
-/** Finds the end of the header at `offset`: 0 where there is none. */
+/** Finds the end of the cooked header at `offset`: 0 where there is none. */
 export function checkSll(view: DataView, offset: number, end: number, out: Extent): number {
   const headerEnd = offset + SLL_HEADER_BYTES;
   out.bodyEnd = end;
@@ -72,8 +72,7 @@ export function checkSll(view: DataView, offset: number, end: number, out: Exten
   return headerEnd;
 }
 
-/** Linux cooked capture v1 (LINKTYPE_LINUX_SLL): what Linux gives in the place of the link layer of
- * interfaces that have none: a header in place. */
+/** A cooked header, version 1, in place. */
 export class SllView extends HeaderView {
   /** Throws `NOT_A_HEADER` where the bytes at `offset` are none. */
   constructor(view: DataView, offset = 0, end = view.byteLength, headerEnd = 0) {
@@ -139,7 +138,7 @@ export class SllView extends HeaderView {
   }
 }
 
-/** Every field. */
+/** Every field of a cooked header. */
 export interface SllFields {
   /** 0: to us, 1: broadcast, 2: multicast, 3: to another host, 4: sent by us. */
   readonly packetType: number;
@@ -169,7 +168,7 @@ export function decodeSll(layer: SllView): SllFields {
   };
 }
 
-/** Writes the header: all of it, or nothing where a field is wrong. */
+/** Writes a cooked header: all of it, or nothing where a field is wrong. */
 export function encodeSll(view: DataView, offset: number, fields: SllInput, place: Place): void {
   const packetType = uint(fields.packetType ?? 0, 0xffff, 'sll', 'packetType');
   const hardwareType = uint(fields.hardwareType ?? 1, 0xffff, 'sll', 'hardwareType');
@@ -177,7 +176,7 @@ export function encodeSll(view: DataView, offset: number, fields: SllInput, plac
   const address = macNumber(fields.address ?? '00:00:00:00:00:00', 'sll', 'address');
   const addressRest = uint(fields.addressRest ?? 0, 0xffff, 'sll', 'addressRest');
   const protocol = uint(
-    fields.protocol ?? computedProtocol(place, 'sll'),
+    fields.protocol ?? nextEthertype(place, 'sll', 'protocol'),
     0xffff,
     'sll',
     'protocol',

@@ -29,8 +29,8 @@ import {
   type Protocol,
   requireHeader,
 } from './protocol.js';
-import { computedProtocol, cookedNames, cookedNext, cookedWiresharkName } from './sll-names.js';
-import { macNumber, needRoom, uint } from './values.js';
+import { cookedNames, cookedNext, cookedWiresharkName } from './sll-names.js';
+import { macNumber, needRoom, nextEthertype, uint } from './values.js';
 
 export const sll2Layout = headerLayout('sll2', [
   u16('protocol'),
@@ -64,7 +64,7 @@ const problems: readonly ProblemKind[] = [
 ];
 const HEADER_CUT = 1;
 
-/** Finds the end of the header at `offset`: 0 where there is none. */
+/** Finds the end of the cooked header at `offset`: 0 where there is none. */
 export function checkSll2(view: DataView, offset: number, end: number, out: Extent): number {
   const headerEnd = offset + SLL2_HEADER_BYTES;
   out.bodyEnd = end;
@@ -77,7 +77,7 @@ export function checkSll2(view: DataView, offset: number, end: number, out: Exte
   return headerEnd;
 }
 
-/** Linux cooked capture v2 (LINKTYPE_LINUX_SLL2): as v1: a header in place. */
+/** A cooked header, version 2, in place. */
 export class Sll2View extends HeaderView {
   /** Throws `NOT_A_HEADER` where the bytes at `offset` are none. */
   constructor(view: DataView, offset = 0, end = view.byteLength, headerEnd = 0) {
@@ -164,7 +164,7 @@ export class Sll2View extends HeaderView {
   }
 }
 
-/** Every field. */
+/** Every field of a cooked header. */
 export interface Sll2Fields {
   /** EtherType; up to 1536 a number of Linux (LINUX_SLL_P_), of which 4 is LLC. */
   readonly protocol: number;
@@ -200,10 +200,10 @@ export function decodeSll2(layer: Sll2View): Sll2Fields {
   };
 }
 
-/** Writes the header: all of it, or nothing where a field is wrong. */
+/** Writes a cooked header: all of it, or nothing where a field is wrong. */
 export function encodeSll2(view: DataView, offset: number, fields: Sll2Input, place: Place): void {
   const protocol = uint(
-    fields.protocol ?? computedProtocol(place, 'sll2'),
+    fields.protocol ?? nextEthertype(place, 'sll2', 'protocol'),
     0xffff,
     'sll2',
     'protocol',

@@ -38,7 +38,7 @@ const problems: readonly ProblemKind[] = [
 ];
 const HEADER_CUT = 1;
 
-/** Finds the end of the header at `offset`: 0 where there is none. */
+/** Finds the end of the slow protocol's header at `offset`: 0 where there is none. */
 export function checkSlow(view: DataView, offset: number, end: number, out: Extent): number {
   const headerEnd = offset + SLOW_HEADER_BYTES;
   out.bodyEnd = end;
@@ -51,7 +51,7 @@ export function checkSlow(view: DataView, offset: number, end: number, out: Exte
   return headerEnd;
 }
 
-/** Slow protocols (IEEE 802: a header in place. */
+/** The header of a slow protocol in place. */
 export class SlowView extends HeaderView {
   /** Throws `NOT_A_HEADER` where the bytes at `offset` are none. */
   constructor(view: DataView, offset = 0, end = view.byteLength, headerEnd = 0) {
@@ -72,7 +72,7 @@ export class SlowView extends HeaderView {
   }
 }
 
-/** Every field. */
+/** Every field of a slow protocol's header. */
 export interface SlowFields {
   /** 1: LACP, 2: marker, 3: OAM, 10: organization specific. */
   readonly subtype: number;
@@ -87,7 +87,7 @@ export function decodeSlow(layer: SlowView): SlowFields {
   };
 }
 
-/** Writes the header: all of it, or nothing where a field is wrong. */
+/** Writes a slow protocol's header: all of it, or nothing where a field is wrong. */
 export function encodeSlow(view: DataView, offset: number, fields: SlowInput, place: Place): void {
   const subtype = uint(
     fields.subtype ?? nextNumber(place, 0, 'slow', 'subtype'),

@@ -14,7 +14,7 @@ import { readBits, setUint24 } from '../bytes/bits.js';
 import { headerLayout, offsetOf, u16, u24 } from '../bytes/layout.js';
 import { layerMaker } from './layer-spec.js';
 import { numberName } from './names.js';
-import { ETHERTYPE, SNAP_OUI } from './numbers.js';
+import { ETHERTYPE, MIN_ETHERTYPE, SNAP_OUI } from './numbers.js';
 import {
   defineProtocol,
   type Extent,
@@ -25,7 +25,7 @@ import {
   type Protocol,
   requireHeader,
 } from './protocol.js';
-import { needRoom, nextNumber, uint } from './values.js';
+import { needRoom, nextEthertype, uint } from './values.js';
 
 export const snapLayout = headerLayout('snap', [u24('oui'), u16('pid')]);
 
@@ -34,9 +34,6 @@ const PID = offsetOf(snapLayout, 'pid');
 
 /** Bytes of a SNAP header. */
 export const SNAP_HEADER_BYTES = snapLayout.span;
-
-/** The smallest id that is an EtherType where the organization is 0. */
-const MIN_ETHERTYPE = 1536;
 
 const problems: readonly ProblemKind[] = [
   {
@@ -47,7 +44,7 @@ const problems: readonly ProblemKind[] = [
 ];
 const HEADER_CUT = 1;
 
-/** Finds the end of the header at `offset`: 0 where there is none. */
+/** Finds the end of the SNAP header at `offset`: 0 where there is none. */
 export function checkSnap(view: DataView, offset: number, end: number, out: Extent): number {
   const headerEnd = offset + SNAP_HEADER_BYTES;
   out.bodyEnd = end;
@@ -73,7 +70,7 @@ function follows(oui: number, pid: number): number {
   }
 }
 
-/** SNAP: a header in place. */
+/** A SNAP header in place. */
 export class SnapView extends HeaderView {
   /** Throws `NOT_A_HEADER` where the bytes at `offset` are none. */
   constructor(view: DataView, offset = 0, end = view.byteLength, headerEnd = 0) {
@@ -103,7 +100,7 @@ export class SnapView extends HeaderView {
   }
 }
 
-/** Every field. */
+/** Every field of a SNAP header. */
 export interface SnapFields {
   /** The organization whose number the protocol id is: `SNAP_OUI`. 0: the id is an EtherType. */
   readonly oui: number;
@@ -134,7 +131,7 @@ const NOT_ASKED: SnapFields = { oui: 0, pid: 0 };
 /** What leads to the layer that follows. */
 function computed(place: Place): SnapFields {
   if (place.next === ETHERTYPE.PVST) return { oui: SNAP_OUI.CISCO, pid: ETHERTYPE.PVST };
-  const pid = nextNumber(place, ETHERTYPE.EXPERIMENTAL, 'snap', 'pid');
+  const pid = nextEthertype(place, 'snap', 'pid');
   return { oui: SNAP_OUI.ETHERTYPE, pid };
 }
 
@@ -149,7 +146,7 @@ export function decodeSnap(layer: SnapView): SnapFields {
   };
 }
 
-/** Writes the header: all of it, or nothing where a field is wrong. */
+/** Writes a SNAP header: all of it, or nothing where a field is wrong. */
 export function encodeSnap(view: DataView, offset: number, fields: SnapInput, place: Place): void {
   const usual = fields.oui === undefined || fields.pid === undefined ? computed(place) : NOT_ASKED;
   const oui = uint(fields.oui ?? usual.oui, 0xffffff, 'snap', 'oui');

@@ -17,6 +17,7 @@ import {
   MAX_PRIORITY,
   MESSAGE_AGE,
   PORT,
+  PRIORITY_STEP,
   PROTOCOL,
   ROOT_COST,
   ROOT_ID,
@@ -31,7 +32,7 @@ import {
 } from './stp-wire.js';
 import { macNumber, needRoom, uint } from './values.js';
 
-/** STP: a header in place. */
+/** A BPDU in place. */
 export class StpView extends HeaderView {
   /** Throws `NOT_A_HEADER` where the bytes at `offset` are none. */
   constructor(view: DataView, offset = 0, end = view.byteLength, headerEnd = 0) {
@@ -255,7 +256,7 @@ export function stpHeaderBytes(fields: StpInput): number {
   return long || given ? STP_HEADER_BYTES : STP_SHORT_BYTES;
 }
 
-/** Writes the header: all of it, or nothing where a field is wrong. */
+/** Writes a BPDU: all of it, or nothing where a field is wrong. */
 export function encodeStp(view: DataView, offset: number, fields: StpInput): void {
   const protocol = uint(fields.protocol ?? 0, 0xffff, 'stp', 'protocol');
   const version = uint(fields.version ?? 0, 0xff, 'stp', 'version');
@@ -299,7 +300,7 @@ export function encodeStp(view: DataView, offset: number, fields: StpInput): voi
 
 function summary(layer: StpView): string {
   if (!layer.isConfiguration) return layer.type === TOPOLOGY_CHANGE ? 'Topology Change' : 'BPDU';
-  return `Root ${layer.rootPriority * 4096}/${layer.rootExtension}/${layer.rootMac}, cost ${layer.rootCost}`;
+  return `Root ${layer.rootPriority * PRIORITY_STEP}/${layer.rootExtension}/${layer.rootMac}, cost ${layer.rootCost}`;
 }
 
 export const stpProtocol: Protocol<'stp', StpFields, StpView, StpInput> = defineProtocol({

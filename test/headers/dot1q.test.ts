@@ -96,6 +96,18 @@ describe('EDGE-CASES 19: a length inside a tag', () => {
   });
 });
 
+describe('a line about a tag', () => {
+  it('tells VLAN and priority, and its Wireshark name whether a type follows', () => {
+    const of = (name: string) => {
+      const layer = parse(fixture(name)).layer('dot1q') as Dot1qView;
+      return [dot1qProtocol.summary(layer, {} as never), dot1qProtocol.wiresharkName(layer)];
+    };
+    expect(of('dot1q')).toEqual(['VLAN 10, priority 5', 'vlan:ethertype']);
+    expect(of('dot1q-llc')).toEqual(['VLAN 10, priority 0', 'vlan']);
+    expect(of('qinq')).toEqual(['VLAN 100, priority 3', 'ieee8021ad:ethertype']);
+  });
+});
+
 describe('names', () => {
   it("are vlan.* behind 0x8100 and 0x9100, ieee8021ad.* behind 0x88a8, as Wireshark's", () => {
     expect(tagNames('dot1q')).toEqual(['vlan.dei', 'vlan.etype', 'vlan.id', 'vlan.priority']);

@@ -137,6 +137,25 @@ describe('a frame with LLC', () => {
   });
 });
 
+describe('a line about a frame', () => {
+  it('tells the EtherType or the length', () => {
+    const of = (name: string) => {
+      const layer = parse(fixture(name)).layer('ethernet') as EthernetView;
+      return [ethernetProtocol.summary(layer, {} as never), ethernetProtocol.wiresharkName(layer)];
+    };
+    expect(of('udp')).toEqual(['EtherType 0x0800', 'eth:ethertype']);
+    expect(of('ieee8023-stp')).toEqual(['802.3, length 38', 'eth']);
+  });
+
+  it('has both ends', () => {
+    const layer = parse(fixture('ieee8023-stp')).layer('ethernet') as EthernetView;
+    expect(ethernetProtocol.ends(layer)).toEqual({
+      src: '02:00:00:00:00:01',
+      dst: '01:80:c2:00:00:00',
+    });
+  });
+});
+
 describe('addresses', () => {
   it('may be written with dashes and capitals', () => {
     const frame = build([ethernet({ dst: 'AB-CD-EF-01-23-45', src: 'aB:cD:eF:01:23:45' })]);

@@ -124,6 +124,11 @@ describe('SNAP', () => {
     expect(nothing).toMatchObject({ oui: 0, pid: 0x88b5 });
   });
 
+  it('refuses what only a number that is no EtherType leads to, but LLC', () => {
+    expect(() => build([ethernet(), stp()])).toThrow(/no EtherType leads to the layer/);
+    expect(() => build([snap(), udp()])).toThrow(/no number is bound/);
+  });
+
   it("has Cisco's organization in front of the spanning tree", () => {
     const frame = build([ethernet(), llc(), snap(), stp()]);
     expect(parse(frame).layer('snap')).toMatchObject({ oui: 0x00000c, pid: 0x010b });

@@ -94,6 +94,12 @@ describe('the chunks of SCTP', () => {
     }
   });
 
+  it('are cut without a problem where the capture is', () => {
+    const packet = parse(fixture('sctp-data').slice(0, 80), { wireLength: 86 });
+    expect(packet.problems).toEqual([]);
+    expect(sctpChunks(packet.layer('sctp') as SctpView).length).toBe(1);
+  });
+
   it('have names, and are no data', () => {
     expect(valuesOf(fixture('sctp-data'), 'sctp.chunk_type')).toEqual([3, 0]);
     expect(valuesOf(fixture('sctp-data'), 'sctp.chunk_flags')).toEqual([0, 3]);
