@@ -82,6 +82,19 @@ describe('a loopback header', () => {
   });
 });
 
+describe('a cut loopback header', () => {
+  it('is none, and says how many bytes it needs', () => {
+    expect(found('cut-loopback').problems).toMatchObject([
+      { code: 'LOOPBACK_HEADER_CUT', need: 4, have: 2 },
+    ]);
+  });
+
+  it('of a family over 16 bits is named as one', () => {
+    const frame = build([loopback({ family: 0x12345678 })]);
+    expect(valuesOf(frame, 'null.family', { linkType: 108 })).toEqual([0x12345678]);
+  });
+});
+
 describe('raw IP', () => {
   it.each([12, 14, 101])('is read by the link type %i, either version', (linkType) => {
     const packet = parse(fixture('raw-old'), { linkType });

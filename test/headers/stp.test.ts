@@ -121,6 +121,11 @@ describe('names', () => {
     expect(valuesOf(fixture('stp-rapid'), 'stp.forward')).toEqual([15]);
   });
 
+  it('have no version 1 length where nothing is behind a rapid BPDU', () => {
+    const frame = build([ethernet(), llc(), stp({ version: 2, type: 2 })]);
+    expect(valuesOf(frame, 'stp.version_1_length')).toEqual([]);
+  });
+
   it('give the flags of every tree of MSTP', () => {
     expect(valuesOf(fixture('stp-multiple'), 'stp.flags.port_role')).toEqual([3, 3]);
     expect(valuesOf(fixture('stp-multiple'), 'stp.flags.agreement')).toEqual([0, 1]);
