@@ -10,8 +10,9 @@ export {
   writeIpv6,
   writeMac,
 } from './bytes/address.js';
-export { getBits8, getBits16, readBits, setBits8, setBits16 } from './bytes/bits.js';
+export { getBits8, getBits16, readBits, setBits8, setBits16, setUint24 } from './bytes/bits.js';
 export { finishSum, foldSum, sumBytes, updateChecksum } from './bytes/checksum.js';
+export { crc32c } from './bytes/crc32c.js';
 export { layoutDiagram } from './bytes/diagram.js';
 export { type ErrorPlace, PacketError, type PacketErrorCode } from './bytes/error.js';
 export { fromHex, hexdump, toHex } from './bytes/hex.js';
@@ -28,6 +29,7 @@ export {
   offsetOf,
   u8,
   u16,
+  u24,
   u32,
 } from './bytes/layout.js';
 export { type Compressor, compressTo } from './capture/compress.js';
@@ -280,7 +282,54 @@ export {
 } from './headers/ipv6-routing.js';
 export { checkIpv6Routing, ipv6RoutingLayout } from './headers/ipv6-routing-wire.js';
 export { checkIpv6, IPV6_HEADER_BYTES, ipv6Layout, pseudoIpv6 } from './headers/ipv6-wire.js';
+export {
+  decodeLacp,
+  encodeLacp,
+  type LacpFields,
+  type LacpInput,
+  LacpView,
+  lacp,
+  lacpProtocol,
+} from './headers/lacp.js';
+export { checkLacp, LACP_HEADER_BYTES, LACP_STATE, lacpLayout } from './headers/lacp-wire.js';
 export { type LayerMaker, LayerSpec, layerMaker } from './headers/layer-spec.js';
+export {
+  checkLlc,
+  decodeLlc,
+  encodeLlc,
+  type LlcFields,
+  type LlcInput,
+  LlcView,
+  llc,
+  llcHeaderBytes,
+  llcLayout,
+  llcProtocol,
+} from './headers/llc.js';
+export {
+  checkLldp,
+  decodeLldp,
+  encodeLldp,
+  type LldpFields,
+  type LldpInput,
+  LldpView,
+  lldp,
+  lldpHeaderBytes,
+  lldpLayout,
+  lldpProtocol,
+} from './headers/lldp.js';
+export type { LldpId, LldpTlv } from './headers/lldp-tlvs.js';
+export {
+  checkLoopback,
+  decodeLoopback,
+  encodeLoopback,
+  LOOPBACK_HEADER_BYTES,
+  type LoopbackFields,
+  type LoopbackInput,
+  LoopbackView,
+  loopback,
+  loopbackLayout,
+  loopbackProtocol,
+} from './headers/loopback.js';
 export {
   checkMpls,
   decodeMpls,
@@ -293,20 +342,44 @@ export {
   mplsLayout,
   mplsProtocol,
 } from './headers/mpls.js';
-export { bodyName, eitherName, flagName, numberName, valueName } from './headers/names.js';
 export {
+  bodyName,
+  bytesName,
+  eitherName,
+  flagName,
+  numberName,
+  valueName,
+} from './headers/names.js';
+export {
+  ADDRESS_FAMILY,
   ARP_OPERATION,
   ETHERTYPE,
   GENEVE_CLASS,
   IP_PROTOCOL,
   LINK_TYPE,
+  LLC_SAP,
   MPLS_NEXT,
+  SLOW_PROTOCOL,
+  SNAP_OUI,
   TCP_FLAG,
   UDP_PORT,
   VXLAN_FLAG,
   VXLAN_GPE_FLAG,
   VXLAN_GPE_NEXT,
 } from './headers/numbers.js';
+export {
+  checkOspf,
+  decodeOspf,
+  encodeOspf,
+  OSPF_HEADER_BYTES,
+  type OspfFields,
+  type OspfInput,
+  OspfView,
+  ospf,
+  ospfLayout,
+  ospfProtocol,
+  sealOspf,
+} from './headers/ospf.js';
 export {
   type ChecksumStatus,
   defineProtocol,
@@ -334,6 +407,80 @@ export {
   pseudowireLayout,
   pseudowireProtocol,
 } from './headers/pseudowire.js';
+export {
+  checkSctp,
+  decodeSctp,
+  encodeSctp,
+  SCTP_HEADER_BYTES,
+  type SctpChunk,
+  type SctpFields,
+  type SctpInput,
+  SctpView,
+  sctp,
+  sctpChunks,
+  sctpLayout,
+  sctpProtocol,
+  sealSctp,
+} from './headers/sctp.js';
+export {
+  checkSll,
+  decodeSll,
+  encodeSll,
+  SLL_HEADER_BYTES,
+  type SllFields,
+  type SllInput,
+  SllView,
+  sll,
+  sllLayout,
+  sllProtocol,
+} from './headers/sll.js';
+export {
+  checkSll2,
+  decodeSll2,
+  encodeSll2,
+  SLL2_HEADER_BYTES,
+  type Sll2Fields,
+  type Sll2Input,
+  Sll2View,
+  sll2,
+  sll2Layout,
+  sll2Protocol,
+} from './headers/sll2.js';
+export {
+  checkSlow,
+  decodeSlow,
+  encodeSlow,
+  SLOW_HEADER_BYTES,
+  type SlowFields,
+  type SlowInput,
+  SlowView,
+  slow,
+  slowLayout,
+  slowProtocol,
+} from './headers/slow.js';
+export {
+  checkSnap,
+  decodeSnap,
+  encodeSnap,
+  SNAP_HEADER_BYTES,
+  type SnapFields,
+  type SnapInput,
+  SnapView,
+  snap,
+  snapLayout,
+  snapProtocol,
+} from './headers/snap.js';
+export {
+  decodeStp,
+  encodeStp,
+  type StpFields,
+  type StpInput,
+  StpView,
+  stp,
+  stpHeaderBytes,
+  stpProtocol,
+} from './headers/stp.js';
+export { checkStp, STP_HEADER_BYTES, STP_SHORT_BYTES, stpLayout } from './headers/stp-wire.js';
 export {
   decodeTcp,
   encodeTcp,

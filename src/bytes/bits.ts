@@ -47,3 +47,9 @@ export function setBits16(view: DataView, offset: number, field: BitField, value
   const rest = view.getUint16(at) & ~(field.max << field.shift);
   view.setUint16(at, rest | (value << field.shift));
 }
+
+/** Writes the 24-bit number at `offset`. */
+export function setUint24(view: DataView, offset: number, value: number): void {
+  view.setUint16(offset, value >>> 8);
+  view.setUint8(offset + 2, value);
+}

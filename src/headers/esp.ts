@@ -124,6 +124,7 @@ export const espProtocol: Protocol<'esp', EspFields, EspView, EspInput> = define
   name: 'esp',
   title: 'Encapsulating Security Payload',
   layout: espLayout,
+  ownBody: true,
   fields: ['spi', 'sequence'],
   problems,
   names,

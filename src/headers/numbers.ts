@@ -31,6 +31,9 @@ export const ETHERTYPE = {
   QINQ_OLD: 0x9100,
 } as const;
 
+/** The smallest number that is an EtherType (IEEE 802.3 §3.2.6). */
+export const MIN_ETHERTYPE = 1536;
+
 /** IP protocol numbers (IANA); the number space `ipProtocol`. */
 export const IP_PROTOCOL = {
   /** IPv6 hop-by-hop options (RFC 8200 §4.3). */
@@ -117,6 +120,9 @@ export const LINK_TYPE = {
   /** BSD loopback: an address family in the byte order of the capturing host. */
   NULL: 0,
   ETHERNET: 1,
+  /** Numbers that some systems once gave to raw IP in files. */
+  RAW_OLD: 12,
+  RAW_OPENBSD: 14,
   RAW: 101,
   /** OpenBSD loopback: an address family in network byte order. */
   LOOP: 108,
@@ -126,6 +132,37 @@ export const LINK_TYPE = {
   IPV6: 229,
   /** Linux cooked capture v2. */
   LINUX_SLL2: 276,
+} as const;
+
+/** LLC service access points (IEEE 802.2); the number space `llcSap`. */
+export const LLC_SAP = {
+  IPV4: 0x06,
+  /** The bridges' protocols: the spanning tree. */
+  BPDU: 0x42,
+  /** SNAP says what follows (IEEE Std 802 §10.4). */
+  SNAP: 0xaa,
+} as const;
+
+/** Organizations whose numbers SNAP carries. */
+export const SNAP_OUI = {
+  /** What follows is an EtherType (RFC 1042). */
+  ETHERTYPE: 0x000000,
+  CISCO: 0x00000c,
+  /** Bridge tunnels (IEEE Std 802.1H): EtherTypes too. */
+  BRIDGE_TUNNEL: 0x0000f8,
+} as const;
+
+/** Address families of BSD loopback captures; the number space `addressFamily`. */
+export const ADDRESS_FAMILY = {
+  IPV4: 2,
+  IPV6_OPENBSD: 24,
+  IPV6_FREEBSD: 28,
+  IPV6_DARWIN: 30,
+} as const;
+
+/** Subtypes of the slow protocols (IEEE 802.3 annex 57A); the number space `slowProtocol`. */
+export const SLOW_PROTOCOL = {
+  LACP: 1,
 } as const;
 
 /** Geneve option classes of the networking guide's examples. */

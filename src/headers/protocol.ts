@@ -134,6 +134,8 @@ export interface Protocol<
   readonly checksumRequired: boolean;
   /** Whether it only extends the network header in front (IPv6 extension headers). */
   readonly extension: boolean;
+  /** Whether all of the body is its own, so that no rest of it is data to Wireshark. */
+  readonly ownBody: boolean;
   /** The field that says how long header and body are; undefined: none does. */
   readonly lengthField: string | undefined;
   /** Bytes of header and body as that field says; undefined: it says nothing (0 of an offload). */
@@ -189,6 +191,7 @@ type Defaulted =
   | 'tunnel'
   | 'checksumRequired'
   | 'extension'
+  | 'ownBody'
   | 'lengthField'
   | 'declared'
   | 'derived'
@@ -256,6 +259,7 @@ export function defineProtocol<
     tunnel: d.tunnel ?? false,
     checksumRequired: d.checksumRequired ?? false,
     extension: d.extension ?? false,
+    ownBody: d.ownBody ?? false,
     lengthField: d.lengthField ?? undefined,
     declared: d.declared ?? (() => undefined),
     fields: d.fields,

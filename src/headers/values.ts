@@ -1,6 +1,7 @@
 /** Checks on what a caller wants written. Messages are made only when they are thrown. */
 import { parseIpv4, parseIpv6, parseMac } from '../bytes/address.js';
 import { PacketError } from '../bytes/error.js';
+import { ETHERTYPE, MIN_ETHERTYPE } from './numbers.js';
 import { NOTHING, type Place } from './protocol.js';
 
 /** The whole number 0–max that a field is to have. Throws `BAD_VALUE` or `OUT_OF_RANGE`. */
@@ -52,6 +53,20 @@ export function nextNumber(place: Place, fallback: number, layer: string, field:
   throw new PacketError(
     'BAD_VALUE',
     `${layer}.${field}: no number is bound to the layer that follows; give it, or bind one`,
+    { layer, field },
+  );
+}
+
+/**
+ * The EtherType of what follows, or LLC's number; the experimental one where nothing does. Throws
+ * where only a number that is no EtherType leads there.
+ */
+export function nextEthertype(place: Place, layer: string, field: string): number {
+  const number = nextNumber(place, ETHERTYPE.EXPERIMENTAL, layer, field);
+  if (number >= MIN_ETHERTYPE || number === ETHERTYPE.LLC) return number;
+  throw new PacketError(
+    'BAD_VALUE',
+    `${layer}.${field}: no EtherType leads to the layer that follows; give it`,
     { layer, field },
   );
 }

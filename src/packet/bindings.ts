@@ -16,18 +16,32 @@ import { ipv6DestinationProtocol } from '../headers/ipv6-destination.js';
 import { ipv6FragmentProtocol } from '../headers/ipv6-fragment.js';
 import { ipv6HopByHopProtocol } from '../headers/ipv6-hop-by-hop.js';
 import { ipv6RoutingProtocol } from '../headers/ipv6-routing.js';
+import { lacpProtocol } from '../headers/lacp.js';
+import { llcProtocol } from '../headers/llc.js';
+import { lldpProtocol } from '../headers/lldp.js';
+import { loopbackProtocol } from '../headers/loopback.js';
 import { mplsProtocol } from '../headers/mpls.js';
 import {
+  ADDRESS_FAMILY,
   ETHERTYPE,
   IP_PROTOCOL,
   LINK_TYPE,
+  LLC_SAP,
   MPLS_NEXT,
+  SLOW_PROTOCOL,
   TCP_PORT,
   UDP_PORT,
   VXLAN_GPE_NEXT,
 } from '../headers/numbers.js';
+import { ospfProtocol } from '../headers/ospf.js';
 import { type HeaderView, type Protocol, UNBOUND } from '../headers/protocol.js';
 import { pseudowireProtocol } from '../headers/pseudowire.js';
+import { sctpProtocol } from '../headers/sctp.js';
+import { sllProtocol } from '../headers/sll.js';
+import { sll2Protocol } from '../headers/sll2.js';
+import { slowProtocol } from '../headers/slow.js';
+import { snapProtocol } from '../headers/snap.js';
+import { stpProtocol } from '../headers/stp.js';
 import { tcpProtocol } from '../headers/tcp.js';
 import { udpProtocol } from '../headers/udp.js';
 import { uint } from '../headers/values.js';
@@ -195,6 +209,17 @@ const ours = {
   pseudowire: pseudowireProtocol,
   dns: dnsProtocol,
   dnsTcp: dnsTcpProtocol,
+  llc: llcProtocol,
+  snap: snapProtocol,
+  sll: sllProtocol,
+  sll2: sll2Protocol,
+  loopback: loopbackProtocol,
+  stp: stpProtocol,
+  slow: slowProtocol,
+  lacp: lacpProtocol,
+  lldp: lldpProtocol,
+  ospf: ospfProtocol,
+  sctp: sctpProtocol,
 } as const;
 
 const numbers: Readonly<Record<keyof typeof ours, Numbers>> = {
@@ -205,10 +230,12 @@ const numbers: Readonly<Record<keyof typeof ours, Numbers>> = {
     vxlanGpe: [VXLAN_GPE_NEXT.ETHERNET],
   },
   dot1q: { ethertype: [ETHERTYPE.DOT1Q, ETHERTYPE.DOT1AD, ETHERTYPE.QINQ_OLD] },
-  arp: { ethertype: [ETHERTYPE.ARP] },
+  arp: { ethertype: [ETHERTYPE.ARP], addressFamily: [ETHERTYPE.ARP] },
   ipv4: {
-    linkType: [LINK_TYPE.IPV4, LINK_TYPE.RAW],
+    linkType: [LINK_TYPE.IPV4, LINK_TYPE.RAW, LINK_TYPE.RAW_OLD, LINK_TYPE.RAW_OPENBSD],
     ethertype: [ETHERTYPE.IPV4],
+    llcSap: [LLC_SAP.IPV4],
+    addressFamily: [ADDRESS_FAMILY.IPV4, ETHERTYPE.IPV4],
     ipProtocol: [IP_PROTOCOL.IPV4],
     mpls: [MPLS_NEXT.IPV4],
     vxlanGpe: [VXLAN_GPE_NEXT.IPV4],
@@ -216,6 +243,12 @@ const numbers: Readonly<Record<keyof typeof ours, Numbers>> = {
   ipv6: {
     linkType: [LINK_TYPE.IPV6],
     ethertype: [ETHERTYPE.IPV6],
+    addressFamily: [
+      ADDRESS_FAMILY.IPV6_DARWIN,
+      ADDRESS_FAMILY.IPV6_FREEBSD,
+      ADDRESS_FAMILY.IPV6_OPENBSD,
+      ETHERTYPE.IPV6,
+    ],
     ipProtocol: [IP_PROTOCOL.IPV6],
     mpls: [MPLS_NEXT.IPV6],
     vxlanGpe: [VXLAN_GPE_NEXT.IPV6],
@@ -242,6 +275,17 @@ const numbers: Readonly<Record<keyof typeof ours, Numbers>> = {
   pseudowire: { mpls: [MPLS_NEXT.CONTROL_WORD] },
   dns: { udpPort: [UDP_PORT.DNS, UDP_PORT.MDNS] },
   dnsTcp: { tcpPort: [TCP_PORT.DNS, TCP_PORT.MDNS], dnsTcp: [NEXT_MESSAGE] },
+  llc: { ethertype: [ETHERTYPE.LLC] },
+  snap: { llcSap: [LLC_SAP.SNAP] },
+  sll: { linkType: [LINK_TYPE.LINUX_SLL] },
+  sll2: { linkType: [LINK_TYPE.LINUX_SLL2] },
+  loopback: { linkType: [LINK_TYPE.NULL, LINK_TYPE.LOOP] },
+  stp: { llcSap: [LLC_SAP.BPDU], ethertype: [ETHERTYPE.PVST] },
+  slow: { ethertype: [ETHERTYPE.SLOW] },
+  lacp: { slowProtocol: [SLOW_PROTOCOL.LACP] },
+  lldp: { ethertype: [ETHERTYPE.LLDP] },
+  ospf: { ipProtocol: [IP_PROTOCOL.OSPF] },
+  sctp: { ipProtocol: [IP_PROTOCOL.SCTP] },
 };
 
 /** Our protocols by name: what `packet.layer('tcp')` is typed by. */

@@ -1,6 +1,7 @@
 /** From layers to bytes: sizes are added up, one buffer is made, every byte is written once. */
 import { PacketError } from '../bytes/error.js';
 import { LayerSpec } from '../headers/layer-spec.js';
+import { ETHERTYPE } from '../headers/numbers.js';
 import { NOTHING, noPseudo, noSeal, type Place, type Protocol } from '../headers/protocol.js';
 import { type Bindings, bindings as ours, type Protocols } from './bindings.js';
 import type { SpecPart } from './to-spec.js';
@@ -105,7 +106,7 @@ function run(parts: readonly SpecPart[], options: BuildOptions, steps: Step[]): 
     place.wireEnd = end;
     if (part.trailer !== undefined) end += part.trailer.length;
     // Padding follows the packet that the frame carries, and belongs to the frame.
-    if (i === 1 && end < padTo) end = padTo;
+    if (i === 1 && end < padTo && !isMeasured(steps, bindings)) end = padTo;
   }
   const buffer = new ArrayBuffer(Math.max(end, padTo));
   const bytes = new Uint8Array(buffer);
@@ -147,6 +148,13 @@ function run(parts: readonly SpecPart[], options: BuildOptions, steps: Step[]): 
     protocol.seal(view, offset, part.fields, place);
   }
   return bytes;
+}
+
+/** Whether the frame counts its body, so that padding is not of it: 802.3 in front of LLC. */
+function isMeasured(steps: readonly Step[], bindings: Bindings<Protocols>): boolean {
+  const [frame, packet] = steps as [Step, Step];
+  const number = bindings.numberFor(frame.part.protocol, packet.part.protocol.name);
+  return number === ETHERTYPE.LLC;
 }
 
 function numberFor(

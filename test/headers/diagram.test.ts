@@ -5,6 +5,8 @@ import { bindings } from '../../src/index.js';
 
 describe('the diagram at the top of a header file', () => {
   for (const { name, layout } of Object.values(bindings.protocols)) {
+    // A mere list has no layout.
+    if (layout.fields.length === 0) continue;
     it(`${name}.ts shows its layout`, () => {
       // A header of more than a screen has its layout in a file of its own.
       const base = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

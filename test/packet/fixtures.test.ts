@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from '../../src/packet/parse.js';
-import { fixture, fixtureNames } from '../support/fixtures.js';
+import { fixture, fixtureNames, linkTypeOf } from '../support/fixtures.js';
 
 /** Each fixture with its layers, and its problems with the byte that they are about. */
 const table: readonly (readonly [name: string, layers: string, problems: string])[] = [
@@ -25,7 +25,16 @@ const table: readonly (readonly [name: string, layers: string, problems: string]
   ['cut-ipv4', 'ethernet', 'IPV4_HEADER_CUT@14'],
   ['cut-ipv6', 'ethernet', 'IPV6_HEADER_CUT@14'],
   ['cut-mpls', 'ethernet mpls', 'MPLS_HEADER_CUT@18'],
+  ['cut-lacp', 'ethernet slow', 'LACP_HEADER_CUT@15'],
+  ['cut-lldp', 'ethernet', 'LLDP_LIST_CUT@14'],
+  ['cut-loopback', '', 'LOOPBACK_HEADER_CUT@0'],
+  ['cut-ospf', 'ethernet ipv4', 'OSPF_HEADER_CUT@34'],
   ['cut-payload', 'ethernet ipv4 udp', 'IPV4_TOTAL_LENGTH_PAST_END@16 UDP_LENGTH_PAST_END@38'],
+  ['cut-sctp', 'ethernet ipv4', 'SCTP_HEADER_CUT@34'],
+  ['cut-sll', '', 'SLL_HEADER_CUT@0'],
+  ['cut-sll2', '', 'SLL2_HEADER_CUT@0'],
+  ['cut-slow', 'ethernet', 'SLOW_HEADER_CUT@14'],
+  ['cut-stp', 'ethernet llc', 'STP_HEADER_CUT@17'],
   ['cut-tcp', 'ethernet ipv4', 'IPV4_TOTAL_LENGTH_PAST_END@16 TCP_HEADER_CUT@34'],
   ['cut-tcp-options', 'ethernet ipv4', 'IPV4_TOTAL_LENGTH_PAST_END@16 TCP_HEADER_CUT@34'],
   ['cut-udp', 'ethernet ipv4', 'IPV4_TOTAL_LENGTH_PAST_END@16 UDP_HEADER_CUT@34'],
@@ -56,8 +65,9 @@ const table: readonly (readonly [name: string, layers: string, problems: string]
   ['dns-tcp-two', 'ethernet ipv4 tcp dnsTcp dnsTcp', ''],
   ['dns-types', 'ethernet ipv4 udp dns', ''],
   ['dot1q', 'ethernet dot1q ipv4 udp', ''],
-  ['dot1q-length', 'ethernet dot1q', ''],
-  ['dot1q-length-past-end', 'ethernet dot1q', 'DOT1Q_LENGTH_PAST_END@16'],
+  ['dot1q-length', 'ethernet dot1q llc', ''],
+  ['dot1q-length-past-end', 'ethernet dot1q llc', 'DOT1Q_LENGTH_PAST_END@16'],
+  ['dot1q-llc', 'ethernet dot1q llc stp', ''],
   ['dot1q-priority-tag', 'ethernet dot1q ipv4 udp', ''],
   ['dot1q-reserved-vid', 'ethernet dot1q ipv4 udp', 'DOT1Q_VID_RESERVED@14'],
   ['dot1q-type-invalid', 'ethernet dot1q', 'DOT1Q_TYPE_INVALID@16'],
@@ -103,6 +113,10 @@ const table: readonly (readonly [name: string, layers: string, problems: string]
   ['gre-version-2', 'ethernet ipv4 gre ipv4 tcp', 'GRE_VERSION@35'],
   ['ieee8023-length-past-end', 'ethernet', 'ETHERNET_LENGTH_PAST_END@12'],
   ['ieee8023-stp', 'ethernet', ''],
+  ['ieee8023-length-0', 'ethernet', ''],
+  ['ieee8023-length-past-end', 'ethernet llc stp', 'ETHERNET_LENGTH_PAST_END@12'],
+  ['ieee8023-novell', 'ethernet', ''],
+  ['ieee8023-stp', 'ethernet llc stp', ''],
   ['ipv4-behind-86dd', 'ethernet', 'IPV6_VERSION@14'],
   ['ipv4-bytes-after-end', 'ethernet ipv4 udp', 'IPV4_BYTES_AFTER_END_OF_OPTIONS@34'],
   ['ipv4-checksum-bad', 'ethernet ipv4 udp', 'CHECKSUM_BAD@24'],
@@ -161,9 +175,50 @@ const table: readonly (readonly [name: string, layers: string, problems: string]
   ['mpls-stack', 'ethernet mpls mpls mpls ipv6 tcp', ''],
   ['mpls-upstream', 'ethernet mpls ipv4 tcp', ''],
   ['nvgre', 'ethernet ipv4 gre ethernet ipv4 tcp', ''],
+  ['lacp', 'ethernet slow lacp', ''],
+  ['llc-cut', 'ethernet', 'LLC_HEADER_CUT@14'],
+  ['llc-information', 'ethernet llc', ''],
+  ['llc-ipv4', 'ethernet llc ipv4 udp', ''],
+  ['llc-supervisory', 'ethernet llc', ''],
+  ['llc-test', 'ethernet llc', ''],
+  ['lldp', 'ethernet lldp', ''],
+  ['lldp-network-address', 'ethernet lldp', ''],
+  ['lldp-odd', 'ethernet lldp', ''],
+  ['loop', 'loopback ipv6 udp', ''],
+  ['loopback', 'loopback ipv4 udp', ''],
+  ['loopback-big-endian', 'loopback ipv6 udp', ''],
+  ['loopback-ethertype', 'loopback ipv4 udp', ''],
+  ['loopback-unknown', 'loopback', ''],
+  ['ospf', 'ethernet ipv4 ospf', ''],
+  ['ospf-checksum-bad', 'ethernet ipv4 ospf', 'CHECKSUM_BAD@46'],
+  ['ospf-keyed-digest', 'ethernet ipv4 ospf', ''],
+  ['ospf-length-past-end', 'ethernet ipv4 ospf', 'OSPF_LENGTH_PAST_END@36'],
+  ['ospf-length-under-header', 'ethernet ipv4 ospf', 'OSPF_LENGTH_UNDER_HEADER@36 CHECKSUM_BAD@46'],
+  ['ospf-v3', 'ethernet ipv6 ospf', ''],
   ['padded', 'ethernet ipv4 udp', ''],
+  ['pvst', 'ethernet llc snap stp', ''],
   ['qinq', 'ethernet dot1q dot1q ipv4 udp', ''],
   ['qinq-9100', 'ethernet dot1q dot1q ipv4 udp', ''],
+  ['raw-old', 'ipv4 udp', ''],
+  ['sctp-checksum-bad', 'ethernet ipv4 sctp', 'CHECKSUM_BAD@42'],
+  ['sctp-chunk-length', 'ethernet ipv4 sctp', 'SCTP_CHUNK_LENGTH@34'],
+  ['sctp-data', 'ethernet ipv4 sctp', ''],
+  ['sctp-init', 'ethernet ipv4 sctp', ''],
+  ['sll', 'sll ipv4 udp', ''],
+  ['sll-gre', 'sll ipv4 udp', ''],
+  ['sll-ipv6', 'sll ipv6 udp', ''],
+  ['sll-llc', 'sll llc stp', ''],
+  ['sll-unknown', 'sll', ''],
+  ['sll2', 'sll2 ipv4 udp', ''],
+  ['sll2-arp', 'sll2 arp', ''],
+  ['slow-marker', 'ethernet slow', ''],
+  ['snap-arp', 'ethernet llc snap arp', ''],
+  ['snap-cut', 'ethernet llc', 'SNAP_HEADER_CUT@17'],
+  ['snap-ipv4', 'ethernet llc snap ipv4 udp', ''],
+  ['snap-unknown', 'ethernet llc snap', ''],
+  ['stp-multiple', 'ethernet llc stp', ''],
+  ['stp-rapid', 'ethernet llc stp', ''],
+  ['stp-topology-change', 'ethernet llc stp', ''],
   ['tcp-bytes-after-end', 'ethernet ipv4 tcp', 'TCP_BYTES_AFTER_END_OF_OPTIONS@54'],
   ['tcp-checksum-bad', 'ethernet ipv4 tcp', 'CHECKSUM_BAD@50'],
   ['tcp-data-offset-4', 'ethernet ipv4', 'TCP_DATA_OFFSET_UNDER_5@46'],
@@ -341,7 +396,7 @@ describe('fixtures', () => {
   });
 
   it.each(table)('%s.hex has its layers and its problems', (name, layers, problems) => {
-    const packet = parse(fixture(name));
+    const packet = parse(fixture(name), { linkType: linkTypeOf(name) });
     expect(packet.layers.map((layer) => layer.layer).join(' ')).toBe(layers);
     expect(packet.problems.map((p) => `${p.code}@${p.offset}`).join(' ')).toBe(problems);
   });
@@ -349,7 +404,7 @@ describe('fixtures', () => {
   it('have problems whose places lie in the frame, and whose needs are not met', () => {
     for (const name of fixtureNames) {
       const frame = fixture(name);
-      for (const problem of parse(frame).problems) {
+      for (const problem of parse(frame, { linkType: linkTypeOf(name) }).problems) {
         const shown = `${name}: ${problem.code}`;
         expect(problem.offset, shown).toBeGreaterThanOrEqual(0);
         expect(problem.offset, shown).toBeLessThanOrEqual(frame.length);
