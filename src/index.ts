@@ -10,7 +10,7 @@ export {
   writeIpv6,
   writeMac,
 } from './bytes/address.js';
-export { getBits8, getBits16, readBits, setBits8, setBits16 } from './bytes/bits.js';
+export { getBits8, getBits16, readBits, setBits8, setBits16, writeBits } from './bytes/bits.js';
 export { finishSum, foldSum, sumBytes, updateChecksum } from './bytes/checksum.js';
 export { layoutDiagram } from './bytes/diagram.js';
 export { type ErrorPlace, PacketError, type PacketErrorCode } from './bytes/error.js';
@@ -98,6 +98,47 @@ export {
 } from './headers/geneve-options.js';
 export { checkGeneve, GENEVE_HEADER_BYTES, geneveLayout } from './headers/geneve-wire.js';
 export {
+  decodeIcmp,
+  encodeIcmp,
+  type IcmpFields,
+  type IcmpInput,
+  type IcmpMessage,
+  IcmpView,
+  icmp,
+  icmpHeaderBytes,
+  icmpProtocol,
+  sealIcmp,
+} from './headers/icmp.js';
+export type { GroupRecord } from './headers/icmp-lists.js';
+export type { AdvertisedRouter } from './headers/icmp-routers.js';
+export { checkIcmp, icmpLayout } from './headers/icmp-wire.js';
+export {
+  decodeIcmpv6,
+  encodeIcmpv6,
+  type Icmpv6Fields,
+  type Icmpv6Input,
+  type Icmpv6Message,
+  Icmpv6View,
+  icmpv6,
+  icmpv6HeaderBytes,
+  icmpv6Protocol,
+  sealIcmpv6,
+} from './headers/icmpv6.js';
+export { checkIcmpv6, icmpv6Layout } from './headers/icmpv6-wire.js';
+export {
+  decodeIgmp,
+  encodeIgmp,
+  type IgmpFields,
+  type IgmpInput,
+  type IgmpMessage,
+  IgmpView,
+  igmp,
+  igmpHeaderBytes,
+  igmpProtocol,
+  sealIgmp,
+} from './headers/igmp.js';
+export { checkIgmp, igmpLayout } from './headers/igmp-wire.js';
+export {
   decodeIpv4,
   encodeIpv4,
   type Ipv4Fields,
@@ -130,10 +171,14 @@ export {
 } from './headers/ipv6.js';
 export { type LayerMaker, LayerSpec, layerMaker } from './headers/layer-spec.js';
 export { bodyName, eitherName, flagName, numberName, valueName } from './headers/names.js';
+export { NDP_OPTION, type NdpNamedOption, type NdpOption } from './headers/ndp-options.js';
 export {
   ARP_OPERATION,
   ETHERTYPE,
   GENEVE_CLASS,
+  ICMP_TYPE,
+  ICMPV6_TYPE,
+  IGMP_TYPE,
   IP_PROTOCOL,
   LINK_TYPE,
   TCP_FLAG,
@@ -179,6 +224,19 @@ export {
   timestamps,
   windowScale,
 } from './headers/tcp-options.js';
+export {
+  checkTcpStart,
+  decodeTcpStart,
+  encodeTcpStart,
+  TCP_START_BYTES,
+  type TcpStartFields,
+  type TcpStartInput,
+  TcpStartView,
+  tcpStart,
+  tcpStartBytes,
+  tcpStartLayout,
+  tcpStartProtocol,
+} from './headers/tcp-start.js';
 export { checkTcp, TCP_HEADER_BYTES, tcpLayout } from './headers/tcp-wire.js';
 export {
   checkUdp,

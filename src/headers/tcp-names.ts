@@ -11,6 +11,15 @@ const dstPort = numberName(tcpLayout, 'dstPort', 'tcp.dstport', 'Destination Por
 
 const payloadName = bodyName('tcp.payload', 'TCP payload');
 
+const seqNumber = numberName(tcpLayout, 'seq', 'tcp.seq_raw', 'Sequence Number (raw)');
+const seqRaw: FieldName<TcpView> = {
+  ...seqNumber,
+  // Of a quoted segment Wireshark shows the one number only once.
+  each: (layer, place, emit) => {
+    if (!place.quoted) seqNumber.each(layer, place, emit);
+  },
+};
+
 /** Every name of a TCP header. */
 export const tcpNames: readonly FieldName<TcpView>[] = [
   srcPort,
@@ -21,18 +30,19 @@ export const tcpNames: readonly FieldName<TcpView>[] = [
     label: 'TCP Segment Len',
     form: 'dec',
     each: (layer, place, emit) => {
-      // The first of several fragments does not say how long its segment is.
-      if (place.wireEnd < ELSEWHERE) emit(place.wireEnd - layer.headerEnd, layer.offset * 8, 0);
+      // The first of several fragments does not say how long its segment is, nor does a quote.
+      if (place.quoted || place.wireEnd >= ELSEWHERE) return;
+      emit(place.wireEnd - layer.headerEnd, layer.offset * 8, 0);
     },
   },
   numberName(tcpLayout, 'seq', 'tcp.seq', 'Sequence Number'),
-  numberName(tcpLayout, 'seq', 'tcp.seq_raw', 'Sequence Number (raw)'),
+  seqRaw,
   {
     name: 'tcp.nxtseq',
     label: 'Next Sequence Number',
     form: 'dec',
     each: (layer, place, emit) => {
-      if (place.wireEnd >= ELSEWHERE) return;
+      if (place.quoted || place.wireEnd >= ELSEWHERE) return;
       const ends = (layer.flags & (TCP_FLAG.SYN | TCP_FLAG.FIN)) === 0 ? 0 : 1;
       emit((layer.seq + place.wireEnd - layer.headerEnd + ends) % 2 ** 32, layer.offset * 8, 0);
     },

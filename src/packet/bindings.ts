@@ -4,11 +4,15 @@ import { arpProtocol } from '../headers/arp.js';
 import { dot1qProtocol } from '../headers/dot1q.js';
 import { ethernetProtocol } from '../headers/ethernet.js';
 import { geneveProtocol } from '../headers/geneve.js';
+import { icmpProtocol } from '../headers/icmp.js';
+import { icmpv6Protocol } from '../headers/icmpv6.js';
+import { igmpProtocol } from '../headers/igmp.js';
 import { ipv4Protocol } from '../headers/ipv4.js';
 import { ipv6Protocol } from '../headers/ipv6.js';
 import { ETHERTYPE, IP_PROTOCOL, LINK_TYPE, UDP_PORT } from '../headers/numbers.js';
 import { type HeaderView, type Protocol, UNBOUND } from '../headers/protocol.js';
 import { tcpProtocol } from '../headers/tcp.js';
+import { tcpStartProtocol } from '../headers/tcp-start.js';
 import { udpProtocol } from '../headers/udp.js';
 import { uint } from '../headers/values.js';
 import { vxlanProtocol } from '../headers/vxlan.js';
@@ -159,7 +163,12 @@ const ours = {
   ipv4: ipv4Protocol,
   ipv6: ipv6Protocol,
   udp: udpProtocol,
+  // In front of TCP, which takes its number: only what TCP refuses is a start of a header.
+  tcpStart: tcpStartProtocol,
   tcp: tcpProtocol,
+  icmp: icmpProtocol,
+  icmpv6: icmpv6Protocol,
+  igmp: igmpProtocol,
   vxlan: vxlanProtocol,
   geneve: geneveProtocol,
 } as const;
@@ -179,7 +188,11 @@ const numbers: Readonly<Record<keyof typeof ours, Numbers>> = {
     ipProtocol: [IP_PROTOCOL.IPV6],
   },
   udp: { ipProtocol: [IP_PROTOCOL.UDP] },
+  tcpStart: { ipProtocol: [IP_PROTOCOL.TCP] },
   tcp: { ipProtocol: [IP_PROTOCOL.TCP] },
+  icmp: { ipProtocol: [IP_PROTOCOL.ICMP] },
+  icmpv6: { ipProtocol: [IP_PROTOCOL.ICMPV6] },
+  igmp: { ipProtocol: [IP_PROTOCOL.IGMP] },
   vxlan: { udpPort: [UDP_PORT.VXLAN] },
   geneve: { udpPort: [UDP_PORT.GENEVE] },
 };

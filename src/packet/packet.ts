@@ -128,12 +128,27 @@ export class Packet<M extends Protocols = OurProtocols> {
     let pseudo = -1;
     let network = 0;
     let checksumRequired = false;
+    let quoted = false;
     for (const [i, layer] of this.layers.entries()) {
       const { descriptor, headerEnd, end, wireEnd, via } = layer;
       const above = this.layers[i + 1]?.descriptor;
       const next = above === undefined ? NOTHING : this.bindings.numberFor(descriptor, above.name);
       const tunnelAbove = above?.tunnel ?? false;
-      places.push({ headerEnd, end, wireEnd, next, via, tunnelAbove, pseudo, checksumRequired });
+      const carrier = this.layers[i - 1];
+      places.push({
+        headerEnd,
+        end,
+        wireEnd,
+        carrierEnd: carrier?.end ?? this.view.byteLength,
+        carrierWireEnd: carrier?.wireEnd ?? Math.max(this.wireLength, this.view.byteLength),
+        quoted,
+        next,
+        via,
+        tunnelAbove,
+        pseudo,
+        checksumRequired,
+      });
+      quoted ||= descriptor.quotes;
       if (!descriptor.extension) {
         network = layer.offset;
         checksumRequired = descriptor.checksumRequired;

@@ -39,6 +39,12 @@ export interface Contract<
   readonly others?: Readonly<Record<string, OtherField>>;
   /** Fields without a setter: they say where others are. */
   readonly fixed?: readonly string[];
+  /** Fields that other headers of the protocol have, but not this one. */
+  readonly optional?: readonly string[];
+  /** Fields that decide which others there are: they are not tried with those of the fixture. */
+  readonly deciding?: readonly string[];
+  /** Whether fewer bytes make a shorter header, rather than none. */
+  readonly shrinks?: boolean;
   /** Names whose value is computed from the bits to which they point. */
   readonly computedNames?: readonly string[];
 }
@@ -56,6 +62,9 @@ function placeFor(headerEnd: number, end: number): Place {
     headerEnd,
     end,
     wireEnd: end,
+    carrierEnd: end,
+    carrierWireEnd: end,
+    quoted: false,
     next: NOTHING,
     via: -1,
     tunnelAbove: false,
@@ -138,6 +147,7 @@ export function headerContract<
   I extends object,
 >(c: Contract<N, F, V, I>): void {
   const { protocol, offset, others = {}, fixed = [], computedNames = [] } = c;
+  const { optional = [], deciding = [], shrinks = false } = c;
   const frame = fixture(c.fixture);
   const headerEnd = offset + c.bytes;
   const header = frame.slice(offset, headerEnd);
@@ -227,6 +237,12 @@ export function headerContract<
           expect(refusal(() => new c.View(cutView, offset)).code).toBe('NOT_A_HEADER');
           continue;
         }
+        if (shrinks && end < headerEnd) {
+          expect(answer).toBeLessThanOrEqual(end);
+          const shorter = protocol.layer(cutView, offset, answer, cut.bodyEnd);
+          expect(protocol.size(protocol.decode(shorter) as unknown as I)).toBe(answer - offset);
+          continue;
+        }
         expect(end).toBeGreaterThanOrEqual(headerEnd);
         expect(answer).toBe(headerEnd);
         expect(cut.bodyEnd).toBeGreaterThanOrEqual(answer);
@@ -236,6 +252,7 @@ export function headerContract<
         expect(protocol.decode(layer)).toEqual(c.fields);
       }
       const short = extentFor(headerEnd - 1);
+      if (shrinks) return;
       expect(protocol.check(viewOf(frame), offset, headerEnd - 1, short)).toBe(0);
     });
 
@@ -250,13 +267,15 @@ export function headerContract<
     });
 
     it('lists its fields as decode gives them', () => {
-      expect(Object.keys(protocol.decode(found().layer))).toEqual(protocol.fields);
-      expect(protocol.fields).toEqual(expect.arrayContaining([...protocol.derived]));
+      expect(Object.keys(protocol.decode(found().layer))).toEqual(
+        protocol.fields.filter((key) => !optional.includes(key)),
+      );
+      expect(protocol.fields).toEqual(expect.arrayContaining([...protocol.derived, ...optional]));
       expect(protocol.fields).toEqual(
         expect.arrayContaining(protocol.layout.fields.map((f) => f.name)),
       );
       const beside = protocol.fields.filter(
-        (key) => !protocol.layout.fields.some((f) => f.name === key),
+        (key) => !protocol.layout.fields.some((f) => f.name === key) && !optional.includes(key),
       );
       expect(beside, 'fields beside the layout need values in `others`').toEqual(
         Object.keys(others),
@@ -305,6 +324,13 @@ export function headerContract<
         it('takes its least and its largest value, and changes nothing else', () => {
           for (const { value, bits } of samples(field, kind)) {
             const wanted = withBits(frame, at, field.bits, bits);
+            if (deciding.includes(key)) {
+              const set = frame.slice();
+              const own = protocol.layer(viewOf(set), offset, headerEnd, frame.length);
+              (own as unknown as Loose)[key] = value;
+              expect(set).toEqual(wanted);
+              continue;
+            }
             const encoded = frame.slice().fill(0xa5, offset, headerEnd);
             protocol.encode(viewOf(encoded), offset, { ...all, [key]: value }, place);
             expect(encoded).toEqual(wanted);
@@ -429,7 +455,9 @@ export function headerContract<
       expect(new Set(codes).size).toBe(codes.length);
       for (const problem of protocol.problems) {
         expect(problem.code).toMatch(/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/);
-        expect(problem.code.startsWith(`${name.toUpperCase()}_`)).toBe(true);
+        // A header that is the mere start of another has the problems of that one.
+        const owners = [name, protocol.wireshark].map((owner) => `${owner.toUpperCase()}_`);
+        expect(owners.some((owner) => problem.code.startsWith(owner))).toBe(true);
         expect(problem.message).not.toBe('');
         if (problem.field !== undefined) expect(protocol.fields).toContain(problem.field);
       }
