@@ -21,8 +21,15 @@ export function hexByte(value: number): string {
 
 /** A MAC address as text, `02:00:00:00:00:01`, from six bytes at `offset`. */
 export function readMac(view: DataView, offset: number): string {
-  const high = view.getUint32(offset);
-  const low = view.getUint16(offset + 4);
+  return macText(view.getUint32(offset), view.getUint16(offset + 4));
+}
+
+/** A MAC address as text from its 48-bit number. */
+export function formatMac(mac: number): string {
+  return macText(Math.floor(mac / 0x10000), mac % 0x10000);
+}
+
+function macText(high: number, low: number): string {
   return `${HEX[high >>> 24]}:${HEX[(high >>> 16) & 255]}:${HEX[(high >>> 8) & 255]}:${
     HEX[high & 255]
   }:${HEX[low >>> 8]}:${HEX[low & 255]}`;

@@ -2,10 +2,11 @@
 import { styleText } from 'node:util';
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { PacketError } from '../bytes/error.js';
-import { timeText } from '../capture/frame.js';
+import { type CaptureTime, timeText } from '../capture/frame.js';
 import { type Bindings, bindings as ours, type Protocols } from '../packet/bindings.js';
 import type { FrameContext } from '../packet/frame-names.js';
 import { packetToJson } from '../packet/json.js';
+import type { Packet } from '../packet/packet.js';
 import { parse } from '../packet/parse.js';
 import { dash, lastOf } from './arguments.js';
 import { decodeAs } from './decode-as.js';
@@ -15,6 +16,7 @@ import { FieldPrinter, parseFieldOptions } from './show-fields.js';
 import { columnsOf, summaryLine } from './show-summary.js';
 import { dumpText, type Paint, treeText } from './show-tree.js';
 import { printableValues } from './spec-values.js';
+import type { TextBuffer } from './text-buffer.js';
 import { clockText, secondsText, TIME_FORMATS, type TimeFormat } from './times.js';
 import { fail, UsageError } from './usage.js';
 
@@ -119,8 +121,8 @@ function options(yargs: Argv<object>): Argv {
     .example('tcpdump -U -w - | $0 decode -', 'as they come');
 }
 
-/** Makes the text of one frame. */
-type Show = (frame: FrameContext, input: InputFrame) => string;
+/** Writes the text of one frame. */
+type Show = (frame: FrameContext, input: InputFrame, out: TextBuffer) => void;
 
 async function decode(argv: ArgumentsCamelCase<DecodeArguments>): Promise<void> {
   const bindings = decodeAs(ours, argv.d);
@@ -164,19 +166,54 @@ async function printFrames(input: Input, printing: Printing): Promise<void> {
       number += 1;
       const { time, data, linkType, wireLength } = frame;
       first ??= time;
-      const context: FrameContext = {
-        number,
-        packet: parse(data, { linkType, wireLength, bindings }),
-        epoch: time === undefined ? undefined : secondsText(time, undefined),
-        relative: time === undefined ? undefined : secondsText(time, first),
-        delta: time === undefined ? undefined : secondsText(time, before ?? time),
-      };
+      const packet = parse(data, { linkType, wireLength, bindings });
+      const context = new DecodedFrame(number, packet, time, first, before ?? time);
       before = time;
-      if (output.write(show(context, frame)) || live) await output.flush();
+      show(context, frame, output.buffer);
+      if (live || output.due) await output.flush();
       if (number >= count || output.closed) return;
     }
     // What has arrived is shown: the next frames of a pipe may be long in coming.
     await output.flush();
+  }
+}
+
+/** A frame with its times, which are made into text only where one is asked for. */
+class DecodedFrame implements FrameContext {
+  readonly number: number;
+  readonly packet: Packet<Protocols>;
+  private readonly time: CaptureTime | undefined;
+  private readonly first: CaptureTime | undefined;
+  private readonly before: CaptureTime | undefined;
+
+  constructor(
+    number: number,
+    packet: Packet<Protocols>,
+    time: CaptureTime | undefined,
+    first: CaptureTime | undefined,
+    before: CaptureTime | undefined,
+  ) {
+    this.number = number;
+    this.packet = packet;
+    this.time = time;
+    this.first = first;
+    this.before = before;
+  }
+
+  get epoch(): string | undefined {
+    return this.since(undefined);
+  }
+
+  get relative(): string | undefined {
+    return this.since(this.first);
+  }
+
+  get delta(): string | undefined {
+    return this.since(this.before);
+  }
+
+  private since(start: CaptureTime | undefined): string | undefined {
+    return this.time === undefined ? undefined : secondsText(this.time, start);
   }
 }
 
@@ -202,7 +239,7 @@ function showing(
         bindings,
         argv['allow-unknown-fields'],
       );
-      return { begin: printer.header(), show: (frame) => printer.line(frame) };
+      return { begin: printer.header(), show: (frame, _, out) => printer.line(frame, out) };
     }
     case 'jsonl':
       return { begin: '', show: jsonLine };
@@ -222,18 +259,16 @@ function textShow(argv: ArgumentsCamelCase<DecodeArguments>): Show {
     ? (style, text) => styleText(style, text, { validateStream: false })
     : (_style, text) => text;
   const summary = P || !(V || x);
-  return (frame, input) => {
-    let text = '';
+  return (frame, input, out) => {
     if (summary) {
       const time = timeColumn(frame, input, t as TimeFormat);
       const { problems } = frame.packet;
       const columns = columnsOf(frame.packet, problems);
       const line = summaryLine(frame.number, time, columns, input.wireLength);
-      text += `${problems.length > 0 ? paint('yellow', line) : line}\n`;
+      out.text(`${problems.length > 0 ? paint('yellow', line) : line}\n`);
     }
-    if (V) text += treeText(frame, paint);
-    if (x) text += `${summary && !V ? '\n' : ''}${dumpText(frame, paint)}`;
-    return text;
+    if (V) out.text(treeText(frame, paint));
+    if (x) out.text(`${summary && !V ? '\n' : ''}${dumpText(frame, paint)}`);
   };
 }
 
@@ -253,7 +288,11 @@ function timeColumn(frame: FrameContext, { time }: InputFrame, format: TimeForma
   }
 }
 
-function jsonLine({ number, packet }: FrameContext, { time, linkType }: InputFrame): string {
+function jsonLine(
+  { number, packet }: FrameContext,
+  { time, linkType }: InputFrame,
+  out: TextBuffer,
+): void {
   const line = {
     number,
     time: time === undefined ? null : timeText(time),
@@ -262,7 +301,7 @@ function jsonLine({ number, packet }: FrameContext, { time, linkType }: InputFra
     linkType,
     ...packetToJson(packet),
   };
-  return `${JSON.stringify(printableValues(line))}\n`;
+  out.text(`${JSON.stringify(printableValues(line))}\n`);
 }
 
 function frameCount(text: string): number {

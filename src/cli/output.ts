@@ -1,30 +1,34 @@
 /** Standard output: gathered, patient with a slow reader, quiet when the reader goes. */
 
-/** Text is written at the latest when this many characters have come together. */
+import { TextBuffer } from './text-buffer.js';
+
+/** Text is written at the latest when this many bytes have come together. */
 const GATHER = 65_536;
 
 /** A stream of text to a terminal, a file or a pipe. */
 export class Output {
   /** Whether the reader has gone (`| head`): nothing more is worth printing. */
   closed: boolean;
+  /** What is gathered: text may be written straight into it. */
+  readonly buffer: TextBuffer;
   private readonly stream: NodeJS.WritableStream;
-  private parts: string[];
-  private gathered: number;
 
   constructor(stream: NodeJS.WritableStream) {
     this.stream = stream;
     this.closed = false;
-    this.parts = [];
-    this.gathered = 0;
+    this.buffer = new TextBuffer(2 * GATHER);
     // `flush` hears of errors by its callback; without a listener they would end the process.
     stream.on('error', () => {});
   }
 
-  /** Gathers text; true where `flush` is due. */
-  write(text: string): boolean {
-    this.parts.push(text);
-    this.gathered += text.length;
-    return this.gathered >= GATHER;
+  /** Gathers text. */
+  write(text: string): void {
+    this.buffer.text(text);
+  }
+
+  /** Whether so much has been gathered that `flush` is due. */
+  get due(): boolean {
+    return this.buffer.length >= GATHER;
   }
 
   /**
@@ -33,13 +37,12 @@ export class Output {
    * written (a full disk); a reader that has gone is no error.
    */
   async flush(): Promise<void> {
-    const text = this.parts.join('');
-    this.parts = [];
-    this.gathered = 0;
-    if (text === '' || this.closed) return;
+    const { buffer } = this;
+    if (buffer.length === 0 || this.closed) return buffer.clear();
     const error = await new Promise<NodeJS.ErrnoException | null | undefined>((done) => {
-      this.stream.write(text, done);
+      this.stream.write(buffer.filled(), done);
     });
+    buffer.clear();
     if (error === null || error === undefined) return;
     if (!READER_GONE.includes(error.code ?? '')) throw notWritten(error);
     this.closed = true;

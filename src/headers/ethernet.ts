@@ -18,7 +18,7 @@ import { readMac, writeMac } from '../bytes/address.js';
 import { readBits } from '../bytes/bits.js';
 import { bytes, headerLayout, offsetOf, u16 } from '../bytes/layout.js';
 import { layerMaker } from './layer-spec.js';
-import { eitherName, hiddenName, valueName } from './names.js';
+import { eitherName, hiddenName, numberName } from './names.js';
 import { ETHERTYPE } from './numbers.js';
 import {
   defineProtocol,
@@ -177,22 +177,8 @@ export function encodeEthernet(
   view.setUint16(offset + TYPE, type);
 }
 
-const dst = valueName(
-  ethernetLayout,
-  'dst',
-  'eth.dst',
-  'Destination',
-  'text',
-  (layer: EthernetView) => layer.dst,
-);
-const src = valueName(
-  ethernetLayout,
-  'src',
-  'eth.src',
-  'Source',
-  'text',
-  (layer: EthernetView) => layer.src,
-);
+const dst = numberName(ethernetLayout, 'dst', 'eth.dst', 'Destination', 'mac');
+const src = numberName(ethernetLayout, 'src', 'eth.src', 'Source', 'mac');
 
 /** One of the two low bits of an address's first byte. */
 function addressBit(name: string, label: string, at: number, bit: number): FieldName {

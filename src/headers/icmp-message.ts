@@ -361,7 +361,8 @@ export function partName(
       if (form === 'bytes') {
         emit(bytesOf(view, bit / 8, (bit + found.bits) / 8), bit, found.bits);
       } else {
-        const value = readValue(view, bit, found.bits, shape.kinds[field]);
+        const kind = form === 'ipv4' ? undefined : shape.kinds[field];
+        const value = readValue(view, bit, found.bits, kind);
         emit(
           typeof value === 'boolean' ? Number(value) : (value as number | string),
           bit,

@@ -1,5 +1,4 @@
 /** Wireshark's names of ICMP's fields. */
-import { formatIpv4 } from '../bytes/address.js';
 import type { IcmpView } from './icmp.js';
 import { echo, extendedEchoNames } from './icmp-echo.js';
 import { extensionNames } from './icmp-extension.js';
@@ -8,7 +7,7 @@ import { eachRouter, readRouter, routersTail } from './icmp-routers.js';
 import { addressMask, icmpLayout, LENGTH, timestamps } from './icmp-wire.js';
 import { numberName, valueName } from './names.js';
 import { ICMP_TYPE } from './numbers.js';
-import { bytesOf, type FieldName } from './protocol.js';
+import { bytesOf, type Emit, type FieldName, type Form } from './protocol.js';
 
 /** Messages of which Wireshark shows identifier and sequence in both byte orders. */
 const NUMBERED = [echo, timestamps, addressMask];
@@ -51,21 +50,20 @@ const unusedName: FieldName<IcmpView> = {
   },
 };
 
-/** A word of the router's entries in an advertisement. */
+/** A word of the routers' entries in an advertisement. */
 function routerName(
   name: string,
   label: string,
-  field: 'address' | 'preference',
+  form: Form,
+  tell: (view: DataView, at: number, emit: Emit) => void,
 ): FieldName<IcmpView> {
   return {
     name,
     label,
-    form: field === 'address' ? 'text' : 'dec',
+    form,
     each: ({ view, shape, fixedEnd, headerEnd }, _place, emit) => {
       if (shape?.tail !== routersTail) return;
-      eachRouter(fixedEnd + shape.layout.span, headerEnd, (at) =>
-        emit(readRouter(view, at)[field], (at + (field === 'address' ? 0 : 4)) * 8, 32),
-      );
+      eachRouter(fixedEnd + shape.layout.span, headerEnd, (at) => tell(view, at, emit));
     },
   };
 }
@@ -74,7 +72,7 @@ function routerName(
 function tailName(
   name: string,
   label: string,
-  form: 'dec' | 'text',
+  form: 'dec' | 'ipv4',
   only: Shape,
   at: number,
 ): FieldName<IcmpView> {
@@ -85,8 +83,7 @@ function tailName(
     each: ({ view, shape, fixedEnd, headerEnd }, _place, emit) => {
       const tail = fixedEnd + only.layout.span;
       if (shape !== only || tail === headerEnd) return;
-      const value = view.getUint32(tail + at);
-      emit(form === 'text' ? formatIpv4(value) : value, (tail + at) * 8, 32);
+      emit(view.getUint32(tail + at), (tail + at) * 8, 32);
     },
   };
 }
@@ -137,16 +134,20 @@ export const icmpNames: readonly FieldName<IcmpView>[] = [
       if (layer.code === 4) mtu.each(layer, place, emit);
     },
   },
-  partName('gateway', 'icmp.redir_gw', 'Gateway Address', 'text'),
+  partName('gateway', 'icmp.redir_gw', 'Gateway Address', 'ipv4'),
   partName('numAddresses', 'icmp.num_addrs', 'Number of addresses'),
   partName('addressWords', 'icmp.addr_entry_size', 'Address entry size'),
   partName('lifetime', 'icmp.lifetime', 'Lifetime'),
-  routerName('icmp.router_address', 'Router address', 'address'),
-  routerName('icmp.pref_level', 'Preference level', 'preference'),
+  routerName('icmp.router_address', 'Router address', 'ipv4', (view, at, emit) =>
+    emit(view.getUint32(at), at * 8, 32),
+  ),
+  routerName('icmp.pref_level', 'Preference level', 'dec', (view, at, emit) =>
+    emit(readRouter(view, at).preference, (at + 4) * 8, 32),
+  ),
   tailName('icmp.originate_timestamp', 'Originate Timestamp', 'dec', timestamps, 0),
   tailName('icmp.receive_timestamp', 'Receive Timestamp', 'dec', timestamps, 4),
   tailName('icmp.transmit_timestamp', 'Transmit Timestamp', 'dec', timestamps, 8),
-  tailName('icmp.address_mask', 'Address Mask', 'text', addressMask, 0),
+  tailName('icmp.address_mask', 'Address Mask', 'ipv4', addressMask, 0),
   ...extendedEchoNames('icmp'),
   ...extensionNames,
 ];

@@ -1,5 +1,4 @@
 /** Wireshark's names of IGMP's fields. */
-import { formatIpv4 } from '../bytes/address.js';
 import { eachRecord, IPV4_ADDRESS } from './icmp-lists.js';
 import { MESSAGE_START, type MessageView, messageStatus, partName } from './icmp-message.js';
 import type { IgmpView } from './igmp.js';
@@ -56,11 +55,11 @@ function codeName(name: string, label: string, bit: number, bits: number): Field
 const sourceName: FieldName<MessageView> = {
   name: 'igmp.saddr',
   label: 'Source Address',
-  form: 'text',
+  form: 'ipv4',
   each: ({ view, shape, fixedEnd, headerEnd }, _place, emit) => {
     if (shape !== query3) return;
     for (let at = fixedEnd + shape.layout.span; at + 4 <= headerEnd; at += 4) {
-      emit(formatIpv4(view.getUint32(at)), at * 8, 32);
+      emit(view.getUint32(at), at * 8, 32);
     }
   },
 };
@@ -140,14 +139,14 @@ export const igmpNames: readonly FieldName<IgmpView>[] = [
   listName(
     'igmp.maddr',
     'Multicast Address',
-    'text',
-    partName('group', 'igmp.maddr', 'Multicast Address', 'text'),
-    (view, at, _next, emit) => emit(formatIpv4(view.getUint32(at + 4)), (at + 4) * 8, 32),
+    'ipv4',
+    partName('group', 'igmp.maddr', 'Multicast Address', 'ipv4'),
+    (view, at, _next, emit) => emit(view.getUint32(at + 4), (at + 4) * 8, 32),
   ),
-  listName('igmp.saddr', 'Source Address', 'text', sourceName, (view, at, _next, emit) => {
+  listName('igmp.saddr', 'Source Address', 'ipv4', sourceName, (view, at, _next, emit) => {
     for (let i = 0; i < view.getUint16(at + 2); i++) {
       const source = at + SOURCES + i * 4;
-      emit(formatIpv4(view.getUint32(source)), source * 8, 32);
+      emit(view.getUint32(source), source * 8, 32);
     }
   }),
   listName('igmp.aux_data', 'Aux Data', 'bytes', undefined, (view, at, next, emit) => {

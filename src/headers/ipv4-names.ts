@@ -5,23 +5,9 @@ import { ipv4ChecksumStatus, ipv4Layout } from './ipv4-wire.js';
 import { eitherName, numberName, rangeName, valueName } from './names.js';
 import type { FieldName } from './protocol.js';
 
-const src = valueName(
-  ipv4Layout,
-  'src',
-  'ip.src',
-  'Source Address',
-  'text',
-  (layer: Ipv4View) => layer.src,
-);
+const src = numberName(ipv4Layout, 'src', 'ip.src', 'Source Address', 'ipv4');
 // With a source route, Wireshark shows the route's end as the destination; here it is the header's.
-const dst = valueName(
-  ipv4Layout,
-  'dst',
-  'ip.dst',
-  'Destination Address',
-  'text',
-  (layer: Ipv4View) => layer.dst,
-);
+const dst = numberName(ipv4Layout, 'dst', 'ip.dst', 'Destination Address', 'ipv4');
 
 /** Every name of an IPv4 header, those of its options last. */
 export const ipv4Names: readonly FieldName<Ipv4View>[] = [

@@ -61,8 +61,18 @@ export const NOTHING = -1;
 /** `Place.next` where a layer follows to which no number of this header's space leads. */
 export const UNBOUND = -2;
 
-/** How the value of a field name is shown: Wireshark's forms. */
-export type Form = 'dec' | 'hex2' | 'hex4' | 'hex6' | 'hex8' | 'bool' | 'text' | 'bytes';
+/** How the value of a field name is shown: Wireshark's forms. Addresses are numbers of 32 and 48 bits. */
+export type Form =
+  | 'dec'
+  | 'hex2'
+  | 'hex4'
+  | 'hex6'
+  | 'hex8'
+  | 'bool'
+  | 'ipv4'
+  | 'mac'
+  | 'text'
+  | 'bytes';
 
 /** Takes one value of a field, and the bits of the frame that it stands for (`bits` 0: computed). */
 export type Emit = (value: number | string | Uint8Array, bit: number, bits: number) => void;

@@ -1,4 +1,5 @@
 /** The values of field names as text, in the form of tshark 4.0. */
+import { formatIpv4, formatMac } from '../bytes/address.js';
 import { toHex } from '../bytes/hex.js';
 import type { Form } from '../headers/protocol.js';
 
@@ -15,6 +16,10 @@ export function fieldText(value: number | string | Uint8Array, form: Form): stri
       return hex(value, 6);
     case 'hex8':
       return hex(value, 8);
+    case 'ipv4':
+      return formatIpv4(value);
+    case 'mac':
+      return formatMac(value);
     case 'bool':
       return value === 0 ? '0' : '1';
     default:

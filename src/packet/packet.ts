@@ -2,12 +2,12 @@
 import {
   bytesOf,
   type HeaderView,
-  NOTHING,
   type Place,
   type ProblemKind,
   type Protocol,
 } from '../headers/protocol.js';
 import type { Bindings, OurProtocols, Protocols, ViewOf } from './bindings.js';
+import { LayerPlace } from './place.js';
 import { type SpecPart, specOf } from './to-spec.js';
 
 /** Something wrong with a packet, at a place in its bytes. */
@@ -122,40 +122,14 @@ export class Packet<M extends Protocols = OurProtocols> {
     return bytesOf(this.view, end, carrier === undefined ? this.view.byteLength : carrier.end);
   }
 
-  /** What surrounds each layer: as its names, its checksum and its encoding need it. */
+  /** What surrounds layer `index`: as its names, its checksum and its encoding need it. */
+  place(index: number): Place {
+    return new LayerPlace(this, index);
+  }
+
+  /** What surrounds each layer. */
   places(): Place[] {
-    const places: Place[] = [];
-    let pseudo = -1;
-    let network = 0;
-    let checksumRequired = false;
-    let quoted = false;
-    for (const [i, layer] of this.layers.entries()) {
-      const { descriptor, headerEnd, end, wireEnd, via } = layer;
-      const above = this.layers[i + 1]?.descriptor;
-      const next = above === undefined ? NOTHING : this.bindings.numberFor(descriptor, above.name);
-      const tunnelAbove = above?.tunnel ?? false;
-      const carrier = this.layers[i - 1];
-      places.push({
-        headerEnd,
-        end,
-        wireEnd,
-        carrierEnd: carrier?.end ?? this.view.byteLength,
-        carrierWireEnd: carrier?.wireEnd ?? Math.max(this.wireLength, this.view.byteLength),
-        quoted,
-        next,
-        via,
-        tunnelAbove,
-        pseudo,
-        checksumRequired,
-      });
-      quoted ||= descriptor.quotes;
-      if (!descriptor.extension) {
-        network = layer.offset;
-        checksumRequired = descriptor.checksumRequired;
-      }
-      pseudo = descriptor.pseudo(this.view, layer.offset, pseudo, network);
-    }
-    return places;
+    return this.layers.map((_, index) => this.place(index));
   }
 
   /** Everything that is wrong, outermost first; checksums are judged when it is asked for. */

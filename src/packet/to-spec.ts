@@ -71,6 +71,11 @@ function encodesTo(layer: HeaderView, place: Place, view: DataView, fields: Fiel
   }
 }
 
+// A loop: through Object.entries and filter, this took a fifth of `toSpec`.
 function without(fields: Fields, keys: readonly string[]): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([key]) => !keys.includes(key)));
+  const rest: Fields = {};
+  for (const key in fields) {
+    if (!keys.includes(key)) rest[key] = fields[key];
+  }
+  return rest;
 }

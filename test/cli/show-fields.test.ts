@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PacketError } from '../../src/bytes/error.js';
 import { FieldPrinter, knownFields, parseFieldOptions } from '../../src/cli/show-fields.js';
+import { TextBuffer } from '../../src/cli/text-buffer.js';
+import type { FrameContext } from '../../src/packet/frame-names.js';
 import { frameOf, ours } from './frames.js';
 
 const line =
@@ -8,7 +10,13 @@ const line =
 
 async function printed(names: string[], options: string[] = [], unknown = false): Promise<string> {
   const printer = new FieldPrinter(names, parseFieldOptions(options), ours, unknown);
-  return printer.header() + printer.line(await frameOf(line));
+  return printer.header() + lineOf(printer, await frameOf(line));
+}
+
+function lineOf(printer: FieldPrinter, frame: FrameContext): string {
+  const out = new TextBuffer(1);
+  printer.line(frame, out);
+  return new TextDecoder().decode(out.filled());
 }
 
 describe('fields', () => {
@@ -42,7 +50,7 @@ describe('fields', () => {
       'ethernet/ipv4(src=10.0.0.1)/udp/vxlan/ethernet/ipv6(src="2001:db8::1")/udp/"a"',
     );
     const printer = new FieldPrinter(['ip.version', 'ip.src'], parseFieldOptions([]), ours, false);
-    expect(printer.line(frame)).toBe('4,6\t10.0.0.1\n');
+    expect(lineOf(printer, frame)).toBe('4,6\t10.0.0.1\n');
   });
 
   it('that nobody knows are an error with a hint, or empty where that is allowed', async () => {

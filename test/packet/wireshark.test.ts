@@ -14,6 +14,7 @@ import { udp } from '../../src/headers/udp.js';
 import { vxlan } from '../../src/headers/vxlan.js';
 import { bindings } from '../../src/packet/bindings.js';
 import { build } from '../../src/packet/build.js';
+import { fieldText } from '../../src/packet/field-text.js';
 import { parse } from '../../src/packet/parse.js';
 import type { SpecPart } from '../../src/packet/to-spec.js';
 import { fixture, fixtureNames } from '../support/fixtures.js';
@@ -31,6 +32,8 @@ const TYPES: Readonly<Record<Form, RegExp>> = {
   hex6: /^FT_UINT(24|32)$/,
   hex8: /^FT_UINT32$/,
   bool: /^FT_BOOLEAN$/,
+  ipv4: /^FT_IPv4$/,
+  mac: /^FT_ETHER$/,
   text: /^FT_(ETHER|IPv4|IPv6|STRING|STRINGZ)$/,
   bytes: /^FT_(BYTES|NONE)$/,
 };
@@ -39,6 +42,7 @@ const TYPES: Readonly<Record<Form, RegExp>> = {
 function normal(value: Value, form: Form): string {
   if (form === 'bool') return value === 0 ? '0' : '1';
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  if (form === 'ipv4' || form === 'mac') return fieldText(value, form);
   return String(value).toLowerCase();
 }
 
@@ -46,7 +50,7 @@ function normalFromTshark(value: string, form: Form): string {
   // How tshark prints a field of no bytes.
   if (value === '<MISSING>' || value === '<missing>') return '';
   if (form === 'bytes') return value.replaceAll(':', '').toLowerCase();
-  if (form === 'text') return value.toLowerCase();
+  if (form === 'text' || form === 'ipv4' || form === 'mac') return value.toLowerCase();
   if (form === 'bool') return /^(1|true)$/i.test(value) ? '1' : '0';
   return String(Number(value));
 }

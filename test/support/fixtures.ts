@@ -21,3 +21,9 @@ export function bytesOfHexText(text: string): Uint8Array {
 export function fixture(name: string): Uint8Array {
   return bytesOfHexText(readFileSync(new URL(`${name}.hex`, folder), 'utf8'));
 }
+
+/** The link type of that fixture: what a comment `link type 113` says, else Ethernet. */
+export function linkTypeOf(name: string): number {
+  const text = readFileSync(new URL(`${name}.hex`, folder), 'utf8');
+  return Number(/^#.*\blink type (\d+)/m.exec(text)?.[1] ?? 1);
+}

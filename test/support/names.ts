@@ -1,5 +1,6 @@
 /** Values of Wireshark's names in a frame, as our tables give them. */
 import type { FieldName } from '../../src/headers/protocol.js';
+import { fieldText } from '../../src/packet/field-text.js';
 import { type ParseOptions, parse } from '../../src/packet/parse.js';
 
 export type Value = number | string | Uint8Array;
@@ -26,9 +27,11 @@ export function namedValues(frame: Uint8Array, options: ParseOptions = {}): Name
   return values;
 }
 
-/** The values under one name. */
+/** The values under one name; addresses as text. */
 export function valuesOf(frame: Uint8Array, name: string, options: ParseOptions = {}): Value[] {
   return namedValues(frame, options)
     .filter((one) => one.field.name === name)
-    .map((one) => one.value);
+    .map(({ field, value }) =>
+      field.form === 'ipv4' || field.form === 'mac' ? fieldText(value, field.form) : value,
+    );
 }
