@@ -194,8 +194,9 @@ export const icmpv6Names: readonly FieldName<Icmpv6View>[] = [
     label: 'Length of original datagram',
     form: 'dec',
     each: ({ view, offset, shape }, _place, emit) => {
+      if (shape?.keys[0] !== 'length') return;
       const length = view.getUint8(offset + LENGTH);
-      if (shape?.keys[0] === 'length' && length > 0) emit(length, (offset + LENGTH) * 8, 8);
+      if (length > 0) emit(length, (offset + LENGTH) * 8, 8);
     },
   },
   reservedName,

@@ -11,15 +11,6 @@ const dstPort = numberName(tcpLayout, 'dstPort', 'tcp.dstport', 'Destination Por
 
 const payloadName = bodyName('tcp.payload', 'TCP payload');
 
-const seqNumber = numberName(tcpLayout, 'seq', 'tcp.seq_raw', 'Sequence Number (raw)');
-const seqRaw: FieldName<TcpView> = {
-  ...seqNumber,
-  // Of a quoted segment Wireshark shows the one number only once.
-  each: (layer, place, emit) => {
-    if (!place.quoted) seqNumber.each(layer, place, emit);
-  },
-};
-
 /** Every name of a TCP header. */
 export const tcpNames: readonly FieldName<TcpView>[] = [
   srcPort,
@@ -36,7 +27,7 @@ export const tcpNames: readonly FieldName<TcpView>[] = [
     },
   },
   numberName(tcpLayout, 'seq', 'tcp.seq', 'Sequence Number'),
-  seqRaw,
+  numberName(tcpLayout, 'seq', 'tcp.seq_raw', 'Sequence Number (raw)'),
   {
     name: 'tcp.nxtseq',
     label: 'Next Sequence Number',

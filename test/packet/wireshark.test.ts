@@ -72,6 +72,11 @@ const DIFFERENT: readonly (readonly [fixture: RegExp, name: RegExp, why: string]
     /sack\.count$/,
     'tshark counts the blocks of a SACK without a whole one',
   ],
+  [
+    /icmp-time-exceeded-tcp/,
+    /^tcp\.seq_raw$/,
+    'tshark shows the number once in ICMP, twice in ICMPv6',
+  ],
   [/icmp-redirect/, /^udp\./, 'tshark does not go past the UDP header of what a redirect quotes'],
   [/icmpv6-redirect/, /^(ip|ipv6|udp)\./, 'the packet in a redirect is an option, not a layer'],
   [
