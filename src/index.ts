@@ -274,7 +274,26 @@ export {
   type ViewOf,
 } from './packet/bindings.js';
 export { type BuildOptions, build } from './packet/build.js';
+export { communityId } from './packet/community-id.js';
 export { fieldText } from './packet/field-text.js';
+export { entropyPort, flowHash, frameFlowHash, ipFlowHash } from './packet/flow-hash.js';
+export { type FiveTuple, flowKey, flowTuple } from './packet/flow-key.js';
+export {
+  chosenLevels,
+  type FlowLevel,
+  type FlowSymmetry,
+  flowLevels,
+  type LevelChoice,
+  newFlowLevel,
+  readFlowLevel,
+} from './packet/flow-level.js';
+export {
+  type Flow,
+  type FlowCount,
+  FlowTable,
+  type FlowTableOptions,
+  type FlowTime,
+} from './packet/flow-table.js';
 export {
   type LayerJson,
   type PacketJson,
@@ -284,3 +303,4 @@ export {
 export { type Broken, Packet, type Problem } from './packet/packet.js';
 export { type ParseOptions, parse } from './packet/parse.js';
 export type { SpecPart } from './packet/to-spec.js';
+export { RSS_KEY, RSS_KEY_BYTES, SYMMETRIC_RSS_KEY, Toeplitz } from './packet/toeplitz.js';

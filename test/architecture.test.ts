@@ -176,7 +176,7 @@ describe('imports', () => {
     const used = imports
       .map((i) => i.target)
       .filter((target) => !/^(\.|node:)/.test(target))
-      .map((target) => target.split('/')[0] as string);
+      .map((target) => /^(@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? '');
     expect([...new Set(used)].filter((name) => !packages.includes(name))).toEqual([]);
   });
 });

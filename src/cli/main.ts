@@ -5,6 +5,7 @@ import { prepareArguments, readableMessage } from './arguments.js';
 import { buildCommand } from './build.js';
 import { decodeCommand } from './decode.js';
 import { fieldsCommand } from './fields.js';
+import { flowsCommand } from './flows.js';
 import { layoutCommand } from './layout.js';
 import { fail, UsageError } from './usage.js';
 
@@ -26,6 +27,7 @@ function parser(args: readonly string[]) {
     .usage('$0 COMMAND\n\nBuilds, decodes and captures network packets, byte for byte.')
     .command(decodeCommand)
     .command(buildCommand)
+    .command(flowsCommand)
     .command(fieldsCommand)
     .command(layoutCommand)
     .completion('completion', 'Print a completion script: framewright completion >> ~/.bashrc')
