@@ -40,6 +40,19 @@ export type { ReadOptions } from './capture/parser.js';
 export { CaptureReader, framesOf, openCapture } from './capture/reader.js';
 export type { CaptureSource } from './capture/source.js';
 export {
+  AH_HEADER_BYTES,
+  type AhFields,
+  type AhInput,
+  AhView,
+  ah,
+  ahHeaderBytes,
+  ahLayout,
+  ahProtocol,
+  checkAh,
+  decodeAh,
+  encodeAh,
+} from './headers/ah.js';
+export {
   type ArpAddress,
   type ArpFields,
   type ArpInput,
@@ -63,6 +76,18 @@ export {
   dot1qProtocol,
   encodeDot1q,
 } from './headers/dot1q.js';
+export {
+  checkEsp,
+  decodeEsp,
+  ESP_HEADER_BYTES,
+  type EspFields,
+  type EspInput,
+  EspView,
+  encodeEsp,
+  esp,
+  espLayout,
+  espProtocol,
+} from './headers/esp.js';
 export {
   checkEthernet,
   decodeEthernet,
@@ -157,18 +182,74 @@ export type {
 } from './headers/ipv4-options.js';
 export { checkIpv4, IPV4_HEADER_BYTES, ipv4Layout, pseudoIpv4 } from './headers/ipv4-wire.js';
 export {
-  checkIpv6,
   decodeIpv6,
   encodeIpv6,
-  IPV6_HEADER_BYTES,
   type Ipv6Fields,
   type Ipv6Input,
   Ipv6View,
   ipv6,
-  ipv6Layout,
   ipv6Protocol,
-  pseudoIpv6,
 } from './headers/ipv6.js';
+export {
+  checkIpv6Destination,
+  encodeIpv6Destination,
+  Ipv6DestinationView,
+  ipv6Destination,
+  ipv6DestinationLayout,
+  ipv6DestinationProtocol,
+} from './headers/ipv6-destination.js';
+export {
+  checkIpv6Fragment,
+  decodeIpv6Fragment,
+  encodeIpv6Fragment,
+  IPV6_FRAGMENT_BYTES,
+  type Ipv6FragmentFields,
+  type Ipv6FragmentInput,
+  Ipv6FragmentView,
+  ipv6Fragment,
+  ipv6FragmentLayout,
+  ipv6FragmentProtocol,
+} from './headers/ipv6-fragment.js';
+export {
+  checkIpv6HopByHop,
+  encodeIpv6HopByHop,
+  Ipv6HopByHopView,
+  ipv6HopByHop,
+  ipv6HopByHopLayout,
+  ipv6HopByHopProtocol,
+} from './headers/ipv6-hop-by-hop.js';
+export {
+  IPV6_OPTION,
+  type Ipv6NamedOption,
+  type Ipv6Option,
+  type Ipv6RplOption,
+} from './headers/ipv6-options.js';
+export type {
+  Ipv6OptionsFields,
+  Ipv6OptionsInput,
+  Ipv6OptionsView,
+} from './headers/ipv6-options-header.js';
+export {
+  type AddressRoute,
+  type Ipv6Route,
+  ROUTING_TYPE,
+  type RplRoute,
+  type SegmentHmac,
+  type SegmentRoute,
+  type SegmentTlv,
+} from './headers/ipv6-route.js';
+export {
+  decodeIpv6Routing,
+  encodeIpv6Routing,
+  type Ipv6RoutingFields,
+  type Ipv6RoutingInput,
+  Ipv6RoutingView,
+  ipv6Routing,
+  ipv6RoutingBytes,
+  ipv6RoutingProtocol,
+} from './headers/ipv6-routing.js';
+export { checkIpv6Routing, ipv6RoutingLayout } from './headers/ipv6-routing-wire.js';
+export { checkIpv6, IPV6_HEADER_BYTES, ipv6Layout, pseudoIpv6 } from './headers/ipv6-wire.js';
 export { type LayerMaker, LayerSpec, layerMaker } from './headers/layer-spec.js';
 export { bodyName, eitherName, flagName, numberName, valueName } from './headers/names.js';
 export { NDP_OPTION, type NdpNamedOption, type NdpOption } from './headers/ndp-options.js';

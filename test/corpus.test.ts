@@ -64,9 +64,15 @@ const TSHARK: Readonly<Record<string, string>> = {
   icmp: 'icmp',
   icmpv6: 'icmpv6',
   igmp: 'igmp',
+  ipv6HopByHop: 'ipv6.hopopts',
+  ipv6Routing: 'ipv6.routing',
+  ipv6Fragment: 'ipv6.fraghdr',
+  ipv6Destination: 'ipv6.dstopts',
+  ah: 'ah',
+  esp: 'esp',
 };
 const KNOWN =
-  /^(eth|ethertype|vlan|ieee8021ad|arp|ip|udp|tcp|vxlan|geneve|icmp|icmpv6|igmp|data|raw)$/;
+  /^(eth|ethertype|vlan|ieee8021ad|arp|ip|ipv6(\.(hopopts|routing|fraghdr|dstopts))?|ah|esp|udp|tcp|vxlan|geneve|icmp|icmpv6|igmp|data|raw)$/;
 const NO_LAYER = ['ethertype', 'data', 'raw'];
 
 describe.skipIf(!corpusIsThere)('real captures', () => {

@@ -42,6 +42,7 @@ const CHECKSUM = offsetOf(udpLayout, 'checksum');
 
 /** Bytes of a UDP header. */
 export const UDP_HEADER_BYTES = udpLayout.span;
+const MAX_LENGTH = 0xffff;
 
 const problems: readonly ProblemKind[] = [
   {
@@ -51,7 +52,7 @@ const problems: readonly ProblemKind[] = [
   },
   {
     code: 'UDP_LENGTH_ZERO',
-    message: 'the length is 0, which only an IPv6 jumbogram may have',
+    message: 'the length is 0, which only an IPv6 jumbogram of more than 65535 bytes may have',
     field: 'length',
     rfc: 'RFC 2675 §4',
   },
@@ -87,7 +88,10 @@ export function checkUdp(view: DataView, offset: number, end: number, out: Exten
   }
   const length = view.getUint16(offset + LENGTH);
   if (length < UDP_HEADER_BYTES) {
-    out.problems |= length === 0 ? LENGTH_ZERO : LENGTH_UNDER_HEADER;
+    // RFC 2675 §4: the carrier says how long a datagram is that its own length can't count.
+    const jumbo = out.wireEnd < ELSEWHERE && out.wireEnd - offset > MAX_LENGTH;
+    if (length !== 0) out.problems |= LENGTH_UNDER_HEADER;
+    else if (!jumbo) out.problems |= LENGTH_ZERO;
   } else if (offset + length > out.wireEnd) {
     out.problems |= LENGTH_PAST_END;
   } else {
@@ -184,9 +188,16 @@ export function decodeUdp(layer: UdpView): UdpFields {
   };
 }
 
+/** The length, or 0 of what only an IPv6 jumbogram can carry (RFC 2675 §4). */
+function lengthOf(offset: number, { end, checksumRequired }: Place): number {
+  const length = end - offset;
+  return length > MAX_LENGTH && checksumRequired ? 0 : length;
+}
+
 /** Writes a UDP header: all of it, or nothing where a field is wrong. The checksum: `sealUdp`. */
 export function encodeUdp(view: DataView, offset: number, fields: UdpInput, place: Place): void {
-  const { srcPort = FIRST_DYNAMIC_PORT, length = place.end - offset, checksum } = fields;
+  const { srcPort = FIRST_DYNAMIC_PORT, checksum } = fields;
+  const length = fields.length ?? lengthOf(offset, place);
   const dstPort = fields.dstPort ?? nextNumber(place, 0, 'udp', 'dstPort');
   uint(srcPort, 0xffff, 'udp', 'srcPort');
   uint(dstPort, 0xffff, 'udp', 'dstPort');

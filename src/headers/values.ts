@@ -1,5 +1,5 @@
 /** Checks on what a caller wants written. Messages are made only when they are thrown. */
-import { parseIpv4, parseMac } from '../bytes/address.js';
+import { parseIpv4, parseIpv6, parseMac } from '../bytes/address.js';
 import { PacketError } from '../bytes/error.js';
 import { NOTHING, type Place } from './protocol.js';
 
@@ -77,6 +77,17 @@ export function ipv4Word(value: string, layer: string, field: string): number {
   throw new PacketError(
     'BAD_VALUE',
     `${layer}.${field}: ${JSON.stringify(value)} is not an IPv4 address, such as 10.0.0.1`,
+    { layer, field },
+  );
+}
+
+/** The eight 16-bit parts of an IPv6 address that a field is to have. Throws `BAD_VALUE`. */
+export function ipv6Parts(value: string, layer: string, field: string): readonly number[] {
+  const parts = parseIpv6(value);
+  if (parts !== undefined) return parts;
+  throw new PacketError(
+    'BAD_VALUE',
+    `${layer}.${field}: ${JSON.stringify(value)} is not an IPv6 address, such as 2001:db8::1`,
     { layer, field },
   );
 }

@@ -1,7 +1,9 @@
 /** Which number leads to which protocol: data, immutable, a user's protocols beside ours. */
 import { PacketError } from '../bytes/error.js';
+import { ahProtocol } from '../headers/ah.js';
 import { arpProtocol } from '../headers/arp.js';
 import { dot1qProtocol } from '../headers/dot1q.js';
+import { espProtocol } from '../headers/esp.js';
 import { ethernetProtocol } from '../headers/ethernet.js';
 import { geneveProtocol } from '../headers/geneve.js';
 import { icmpProtocol } from '../headers/icmp.js';
@@ -9,6 +11,10 @@ import { icmpv6Protocol } from '../headers/icmpv6.js';
 import { igmpProtocol } from '../headers/igmp.js';
 import { ipv4Protocol } from '../headers/ipv4.js';
 import { ipv6Protocol } from '../headers/ipv6.js';
+import { ipv6DestinationProtocol } from '../headers/ipv6-destination.js';
+import { ipv6FragmentProtocol } from '../headers/ipv6-fragment.js';
+import { ipv6HopByHopProtocol } from '../headers/ipv6-hop-by-hop.js';
+import { ipv6RoutingProtocol } from '../headers/ipv6-routing.js';
 import { ETHERTYPE, IP_PROTOCOL, LINK_TYPE, UDP_PORT } from '../headers/numbers.js';
 import { type HeaderView, type Protocol, UNBOUND } from '../headers/protocol.js';
 import { tcpProtocol } from '../headers/tcp.js';
@@ -171,6 +177,12 @@ const ours = {
   igmp: igmpProtocol,
   vxlan: vxlanProtocol,
   geneve: geneveProtocol,
+  ipv6HopByHop: ipv6HopByHopProtocol,
+  ipv6Routing: ipv6RoutingProtocol,
+  ipv6Fragment: ipv6FragmentProtocol,
+  ipv6Destination: ipv6DestinationProtocol,
+  ah: ahProtocol,
+  esp: espProtocol,
 } as const;
 
 const numbers: Readonly<Record<keyof typeof ours, Numbers>> = {
@@ -195,6 +207,12 @@ const numbers: Readonly<Record<keyof typeof ours, Numbers>> = {
   igmp: { ipProtocol: [IP_PROTOCOL.IGMP] },
   vxlan: { udpPort: [UDP_PORT.VXLAN] },
   geneve: { udpPort: [UDP_PORT.GENEVE] },
+  ipv6HopByHop: { ipProtocol: [IP_PROTOCOL.HOP_BY_HOP] },
+  ipv6Routing: { ipProtocol: [IP_PROTOCOL.ROUTING] },
+  ipv6Fragment: { ipProtocol: [IP_PROTOCOL.FRAGMENT] },
+  ipv6Destination: { ipProtocol: [IP_PROTOCOL.DESTINATION] },
+  ah: { ipProtocol: [IP_PROTOCOL.AH] },
+  esp: { ipProtocol: [IP_PROTOCOL.ESP] },
 };
 
 /** Our protocols by name: what `packet.layer('tcp')` is typed by. */

@@ -1,4 +1,5 @@
 /** Wireshark's names of what belongs to a frame rather than to a header. */
+import { EspView } from '../headers/esp.js';
 import { LINK_TYPE, TCP_FLAG } from '../headers/numbers.js';
 import type { Emit, Form } from '../headers/protocol.js';
 import { TcpView } from '../headers/tcp.js';
@@ -59,11 +60,15 @@ export function protocolsOf(packet: Packet<Protocols>): string {
 
 const NO_DATA = new Uint8Array(0);
 
-/** The payload, where Wireshark has it as data: neither a cut header nor the text of a TCP reset. */
+/**
+ * The payload, where Wireshark has it as data: neither a cut header nor the text of a TCP reset,
+ * nor what ESP encrypts.
+ */
 function dataOf({ layers, payload, broken }: Packet<Protocols>): Uint8Array {
   const last = layers.at(-1);
   const reset = last instanceof TcpView && (last.flags & TCP_FLAG.RST) !== 0;
-  return broken !== undefined || reset ? NO_DATA : payload;
+  const hidden = reset || last instanceof EspView;
+  return broken !== undefined || hidden ? NO_DATA : payload;
 }
 
 /** What `-e` can ask of a frame. */

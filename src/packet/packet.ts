@@ -182,7 +182,7 @@ export class Packet<M extends Protocols = OurProtocols> {
       code,
       layer: name,
       ...(field === undefined ? {} : { field }),
-      offset: offset + at,
+      offset: kind.find?.(this.view, offset, end).offset ?? offset + at,
       ...kind.measure?.(this.view, offset, end),
       ...(rfc === undefined ? {} : { rfc }),
       message,

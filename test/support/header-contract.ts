@@ -448,7 +448,7 @@ export function headerContract<
       const names = protocol.names.map((one) => one.name);
       expect(new Set(names).size).toBe(names.length);
       for (const one of protocol.names) {
-        expect(one.name).toMatch(/^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$/);
+        expect(one.name).toMatch(/^[a-z][a-z0-9_]*(\.[a-zA-Z0-9_]+)+$/);
         expect(one.label).not.toBe('');
       }
       const codes = protocol.problems.map((problem) => problem.code);
