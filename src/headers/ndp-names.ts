@@ -1,5 +1,5 @@
 /** Wireshark's names of the options of neighbour discovery. */
-import { readIpv6 } from '../bytes/address.js';
+import { hexByte, readIpv6 } from '../bytes/address.js';
 import { readBits } from '../bytes/bits.js';
 import type { MessageView } from './icmp-message.js';
 import { eachDomain } from './ndp-domains.js';
@@ -47,17 +47,17 @@ function bitsName(
 /** Link-layer addresses of IEEE 802.15.4 have eight bytes. */
 const LONGEST_ADDRESS = 8;
 
-/** The bytes behind type and length, at most so many. */
-function bytesName(
+/** A link-layer address, with colons where it is one of six bytes, as Wireshark shows it. */
+function addressName(
   name: string,
   label: string,
   types: readonly number[],
-  bytes = 0xffff,
 ): FieldName<MessageView> {
-  return optionName(name, label, 'bytes', types, (view, at, next, emit) => {
+  return optionName(name, label, 'text', types, (view, at, next, emit) => {
     const start = at + 2;
-    const end = Math.min(next, start + bytes);
-    if (start < end) emit(bytesOf(view, start, end), start * 8, (end - start) * 8);
+    const end = Math.min(next, start + LONGEST_ADDRESS);
+    const bytes = [...bytesOf(view, start, end)];
+    emit(bytes.map(hexByte).join(bytes.length === 6 ? ':' : ''), start * 8, bytes.length * 8);
   });
 }
 
@@ -93,9 +93,9 @@ const prefixName = optionName(
 export const ndpNames: readonly FieldName<MessageView>[] = [
   bitsName('icmpv6.opt.type', 'Type', 'dec', [], 0, 8),
   bitsName('icmpv6.opt.length', 'Length', 'dec', [], 8, 8),
-  bytesName('icmpv6.opt.linkaddr', 'Link-layer address', [SOURCE, TARGET], LONGEST_ADDRESS),
-  bytesName('icmpv6.opt.src_linkaddr', 'Source Link-layer address', [SOURCE], LONGEST_ADDRESS),
-  bytesName('icmpv6.opt.target_linkaddr', 'Target Link-layer address', [TARGET], LONGEST_ADDRESS),
+  addressName('icmpv6.opt.linkaddr', 'Link-layer address', [SOURCE, TARGET]),
+  addressName('icmpv6.opt.src_linkaddr', 'Source Link-layer address', [SOURCE]),
+  addressName('icmpv6.opt.target_linkaddr', 'Target Link-layer address', [TARGET]),
   bitsName('icmpv6.opt.mtu', 'MTU', 'dec', [MTU], 32, 32),
   bitsName('icmpv6.opt.prefix.length', 'Prefix Length', 'dec', [PREFIX, ROUTE], 16, 8),
   bitsName('icmpv6.opt.prefix.flag', 'Flag', 'hex2', [PREFIX], 24, 8),
@@ -139,7 +139,9 @@ export const ndpNames: readonly FieldName<MessageView>[] = [
   optionName('icmpv6.opt.dnssl', 'Domain Names', 'text', [DNSSL], (view, at, next, emit) => {
     eachDomain(view, at + 8, next, (name, start, end) => emit(name, start * 8, (end - start) * 8));
   }),
-  bytesName('icmpv6.opt.nonce', 'Nonce', [NONCE]),
+  optionName('icmpv6.opt.nonce', 'Nonce', 'bytes', [NONCE], (view, at, next, emit) =>
+    emit(bytesOf(view, at + 2, next), (at + 2) * 8, (next - at - 2) * 8),
+  ),
   optionName('icmpv6.opt.captive_portal', 'URI', 'text', [PORTAL], (view, at, next, emit) => {
     const text = new TextDecoder().decode(bytesOf(view, at + 2, next)).replace(/\0.*$/s, '');
     emit(text, (at + 2) * 8, (next - at - 2) * 8);

@@ -344,6 +344,18 @@ describe('the packet that an ICMP error quotes', () => {
     expect(valuesOf(frame, 'icmp.ext.checksum.status')).toEqual([0]);
     const short = build([lan, ip, icmp({ type: 11, length: 1 }), new Uint8Array(6)]);
     expect(codes(short)).toEqual(['ICMP_EXTENSION']);
+    const measured = (name: string) =>
+      parse(fixture(name)).problems.find((p) => p.layer === 'icmp');
+    expect(measured('icmp-extension-length-past-end')).toMatchObject({
+      offset: 39,
+      need: 256,
+      have: 34,
+    });
+    expect(measured('icmp-reserved-bits')?.offset).toBe(38);
+    expect(measured('icmp-fragmentation-needed-mtu-0')?.offset).toBe(40);
+    expect(parse(fixture('icmp-echo').slice(0, 37)).problems).toContainEqual(
+      expect.objectContaining({ code: 'ICMP_HEADER_CUT', need: 4, have: 3 }),
+    );
     expect(codes(fixture('icmp-fragmentation-needed-mtu-0'))).toEqual(['ICMP_MTU_ZERO']);
     for (const fields of [
       { type: 3, mtu: 5 },

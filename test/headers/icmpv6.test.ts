@@ -429,6 +429,24 @@ describe('options of neighbour discovery', () => {
     }
   });
 
+  it('have names for what they hold, as far as it is there', () => {
+    const of = (name: string, field: string) => valuesOf(fixture(name), `icmpv6.opt.${field}`);
+    const advertisement = 'icmpv6-router-advertisement';
+    expect(of(advertisement, 'linkaddr')).toEqual(['02:00:00:00:00:01']);
+    expect(of(advertisement, 'prefix')).toEqual(['2001:db8::', '2001:db8:7::']);
+    expect(of(advertisement, 'rdnss')).toEqual(['2001:db8::1', '2001:db8::2']);
+    expect(of(advertisement, 'dnssl')).toEqual(['example.com', 'lab.example.org']);
+    expect(of(advertisement, 'captive_portal')).toEqual(['https://example.com/api/x']);
+    expect(of(advertisement, 'nonce')).toEqual([
+      Uint8Array.from([...'nonce!'].map((c) => c.charCodeAt(0))),
+    ]);
+    expect(of('icmpv6-option-odd', 'src_linkaddr')).toEqual(['0000000000000000']);
+    expect(of('icmpv6-option-odd', 'prefix')).toEqual([]);
+    expect(of('icmpv6-option-odd', 'prefix.preferred_lifetime')).toEqual([]);
+    expect(of('icmpv6-option-odd', 'dnssl')).toEqual([]);
+    expect(of('icmpv6-echo', 'type')).toEqual([]);
+  });
+
   it('make a list that ends, however many there are', () => {
     const many = Array.from({ length: 8000 }, () => ({ kind: 'mtu', value: 1500 }) as const);
     const frame = build([lan, ip, icmpv6({ type: 134, options: many })]);

@@ -39,7 +39,7 @@ const TYPES: Readonly<Record<Form, RegExp>> = {
   bool: /^FT_BOOLEAN$/,
   ipv4: /^FT_IPv4$/,
   mac: /^FT_ETHER$/,
-  text: /^FT_(ETHER|IPv4|IPv6|STRING|STRINGZ)$/,
+  text: /^FT_(BYTES|ETHER|IPv4|IPv6|STRING|STRINGZ)$/,
   bytes: /^FT_(BYTES|NONE)$/,
 };
 
