@@ -1,7 +1,8 @@
 /** The echoes that ICMP and ICMPv6 have in common (RFC 792, RFC 4443 §4, RFC 8335). */
 import { bits, u8, u16 } from '../bytes/layout.js';
 import { bytesTail } from './icmp-lists.js';
-import { type MessageView, partName, type Shape, shapeOf } from './icmp-message.js';
+import { type MessageView, type Shape, shapeOf } from './icmp-message.js';
+import { partName } from './icmp-part-names.js';
 import type { FieldName } from './protocol.js';
 
 /** Identifier and sequence number; the data behind them is payload. */

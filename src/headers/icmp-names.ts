@@ -2,7 +2,8 @@
 import type { IcmpView } from './icmp.js';
 import { echo, extendedEchoNames } from './icmp-echo.js';
 import { extensionNames } from './icmp-extension.js';
-import { MESSAGE_START, messageStatus, partName, type Shape } from './icmp-message.js';
+import { MESSAGE_START, messageStatus, type Shape } from './icmp-message.js';
+import { partName } from './icmp-part-names.js';
 import { eachRouter, readRouter, routersTail } from './icmp-routers.js';
 import { addressMask, icmpLayout, LENGTH, timestamps } from './icmp-wire.js';
 import { numberName, valueName } from './names.js';

@@ -4,13 +4,8 @@ import { readIpv6 } from '../bytes/address.js';
 import { echo, extendedEcho, extendedEchoNames, extendedEchoReply } from './icmp-echo.js';
 import { extensionNames } from './icmp-extension.js';
 import { eachRecord, IPV6_ADDRESS } from './icmp-lists.js';
-import {
-  MESSAGE_START,
-  type MessageView,
-  messageStatus,
-  partName,
-  spanName,
-} from './icmp-message.js';
+import { MESSAGE_START, type MessageView, messageStatus } from './icmp-message.js';
+import { partName, spanName } from './icmp-part-names.js';
 import type { Icmpv6View } from './icmpv6.js';
 import {
   icmpv6Layout,

@@ -1,6 +1,7 @@
 /** Wireshark's names of IGMP's fields. */
 import { eachRecord, IPV4_ADDRESS } from './icmp-lists.js';
-import { MESSAGE_START, type MessageView, messageStatus, partName } from './icmp-message.js';
+import { MESSAGE_START, type MessageView, messageStatus } from './icmp-message.js';
+import { partName } from './icmp-part-names.js';
 import type { IgmpView } from './igmp.js';
 import { igmpLayout, MAX_RESPONSE, query3, report3 } from './igmp-wire.js';
 import { numberName, valueName } from './names.js';
