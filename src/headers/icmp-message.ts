@@ -19,13 +19,7 @@ import {
   u16,
 } from '../bytes/layout.js';
 import { IP_PROTOCOL } from './numbers.js';
-import {
-  bytesOf,
-  type ChecksumStatus,
-  HeaderView,
-  NOTHING,
-  type Place,
-} from './protocol.js';
+import { bytesOf, type ChecksumStatus, HeaderView, NOTHING, type Place } from './protocol.js';
 import { badValue, flag, ipv4Word, needRoom, uint } from './values.js';
 
 const start = headerLayout('message', [u8('type'), u8('code'), u16('checksum')]);
