@@ -30,13 +30,43 @@ export {
   u16,
   u32,
 } from './bytes/layout.js';
+export { type Compressor, compressTo } from './capture/compress.js';
+export {
+  type CaptureLoss,
+  type CaptureSurvey,
+  copyCapture,
+  type LossKind,
+  type PcapPlan,
+  pcapPlan,
+  surveyCapture,
+} from './capture/copy.js';
 export {
   type CapturedFrame,
   type CaptureTime,
   parseTime,
   timeText,
 } from './capture/frame.js';
-export type { ReadOptions } from './capture/parser.js';
+export type { Decompress, Decompressors, ReadOptions } from './capture/parser.js';
+export type {
+  CaptureInterface,
+  CaptureItem,
+  CaptureOption,
+  CaptureSection,
+  CustomBlock,
+  DecryptionSecrets,
+  FrameDetails,
+  InterfaceStatistics,
+  NameResolution,
+  RawBlock,
+  ResolvedName,
+} from './capture/pcapng-model.js';
+export {
+  MemoryPcapngWriter,
+  type NewInterface,
+  type PcapngStamp,
+  PcapngWriter,
+  type PcapngWriterOptions,
+} from './capture/pcapng-writer.js';
 export { CaptureReader, framesOf, openCapture } from './capture/reader.js';
 export type { CaptureSource } from './capture/source.js';
 export {
@@ -385,3 +415,19 @@ export { type Broken, Packet, type Problem } from './packet/packet.js';
 export { type ParseOptions, parse } from './packet/parse.js';
 export type { SpecPart } from './packet/to-spec.js';
 export { RSS_KEY, RSS_KEY_BYTES, SYMMETRIC_RSS_KEY, Toeplitz } from './packet/toeplitz.js';
+export { Datagram, type WholeFrame } from './reassembly/datagram.js';
+export type { FragmentProblem, FragmentProblemCode } from './reassembly/fragment-problems.js';
+export {
+  IpReassembler,
+  type IpReassemblerOptions,
+  type OverlapPolicy,
+} from './reassembly/ip-reassembler.js';
+export type {
+  EndReason,
+  GapReason,
+  TcpConnection,
+  TcpEnd,
+  TcpEvent,
+  TcpHappening,
+} from './reassembly/tcp-events.js';
+export { TcpReassembler, type TcpReassemblerOptions } from './reassembly/tcp-reassembler.js';

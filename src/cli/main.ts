@@ -6,6 +6,7 @@ import { buildCommand } from './build.js';
 import { decodeCommand } from './decode.js';
 import { fieldsCommand } from './fields.js';
 import { flowsCommand } from './flows.js';
+import { followCommand } from './follow.js';
 import { layoutCommand } from './layout.js';
 import { fail, UsageError } from './usage.js';
 
@@ -28,6 +29,7 @@ function parser(args: readonly string[]) {
     .command(decodeCommand)
     .command(buildCommand)
     .command(flowsCommand)
+    .command(followCommand)
     .command(fieldsCommand)
     .command(layoutCommand)
     .completion('completion', 'Print a completion script: framewright completion >> ~/.bashrc')

@@ -13,13 +13,14 @@ export interface ParseOptions<M extends Protocols = OurProtocols> {
   /** Bytes on the wire, where the capture holds fewer (absent: all are there). */
   readonly wireLength?: number;
   readonly bindings?: Bindings<M>;
-  /** The most layers that are looked at, 1 and more (absent: 64). */
+  /** The most layers that are looked at, 1 and more (absent: 128). */
   readonly maxDepth?: number;
   /** Whether a source port may lead to a protocol too, as in Wireshark (absent: true). */
   readonly sourcePorts?: boolean;
 }
 
-const MAX_DEPTH = 64;
+// A real capture has a hundred extension headers; Wireshark looks at 500 layers.
+const MAX_DEPTH = 128;
 /** RFC 6335 §6. */
 const LAST_SYSTEM_PORT = 1023;
 const newExtent = (): Extent => ({

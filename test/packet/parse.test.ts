@@ -160,12 +160,12 @@ describe('depth', () => {
     return build([...parts, ethernet(), 'x']);
   };
 
-  it('is capped at 64 layers unless told, with a problem where it stopped', () => {
+  it('is capped at 128 layers unless told, with a problem where it stopped', () => {
     const bomb = nest(300);
     const packet = parse(bomb);
-    expect(packet.layers.length).toBe(64);
+    expect(packet.layers.length).toBe(128);
     expect(packet.problems).toMatchObject([
-      { code: 'TOO_MANY_LAYERS', layer: 'ethernet', offset: 16 * 50 },
+      { code: 'TOO_MANY_LAYERS', layer: 'ethernet', offset: 16 * 100 },
     ]);
     expect(build(packet.toSpec())).toEqual(bomb);
     expect(parse(bomb, { maxDepth: 5 }).layers.length).toBe(5);
@@ -177,7 +177,7 @@ describe('depth', () => {
     const tags = Array.from({ length: 1000 }, (_, i) => dot1q({ vid: i }));
     const frame = build([ethernet(), ...tags, ipv4(), 'x']);
     const packet = parse(frame);
-    expect(packet.layers.length).toBe(64);
+    expect(packet.layers.length).toBe(128);
     expect(packet.problems).toMatchObject([{ code: 'TOO_MANY_LAYERS', layer: 'dot1q' }]);
     expect(build(packet.toSpec())).toEqual(frame);
   });
