@@ -10,7 +10,15 @@ export {
   writeIpv6,
   writeMac,
 } from './bytes/address.js';
-export { getBits8, getBits16, readBits, setBits8, setBits16, setUint24 } from './bytes/bits.js';
+export {
+  getBits8,
+  getBits16,
+  readBits,
+  setBits8,
+  setBits16,
+  setUint24,
+  writeBits,
+} from './bytes/bits.js';
 export { finishSum, foldSum, sumBytes, updateChecksum } from './bytes/checksum.js';
 export { crc32c } from './bytes/crc32c.js';
 export { layoutDiagram } from './bytes/diagram.js';
@@ -196,6 +204,47 @@ export {
 } from './headers/gre.js';
 export { checkGre, GRE_FIXED_BYTES, greLayout } from './headers/gre-wire.js';
 export {
+  decodeIcmp,
+  encodeIcmp,
+  type IcmpFields,
+  type IcmpInput,
+  type IcmpMessage,
+  IcmpView,
+  icmp,
+  icmpHeaderBytes,
+  icmpProtocol,
+  sealIcmp,
+} from './headers/icmp.js';
+export type { GroupRecord } from './headers/icmp-lists.js';
+export type { AdvertisedRouter } from './headers/icmp-routers.js';
+export { checkIcmp, icmpLayout } from './headers/icmp-wire.js';
+export {
+  decodeIcmpv6,
+  encodeIcmpv6,
+  type Icmpv6Fields,
+  type Icmpv6Input,
+  type Icmpv6Message,
+  Icmpv6View,
+  icmpv6,
+  icmpv6HeaderBytes,
+  icmpv6Protocol,
+  sealIcmpv6,
+} from './headers/icmpv6.js';
+export { checkIcmpv6, icmpv6Layout } from './headers/icmpv6-wire.js';
+export {
+  decodeIgmp,
+  encodeIgmp,
+  type IgmpFields,
+  type IgmpInput,
+  type IgmpMessage,
+  IgmpView,
+  igmp,
+  igmpHeaderBytes,
+  igmpProtocol,
+  sealIgmp,
+} from './headers/igmp.js';
+export { checkIgmp, igmpLayout } from './headers/igmp-wire.js';
+export {
   decodeIpv4,
   encodeIpv4,
   type Ipv4Fields,
@@ -350,11 +399,15 @@ export {
   numberName,
   valueName,
 } from './headers/names.js';
+export { NDP_OPTION, type NdpNamedOption, type NdpOption } from './headers/ndp-options.js';
 export {
   ADDRESS_FAMILY,
   ARP_OPERATION,
   ETHERTYPE,
   GENEVE_CLASS,
+  ICMP_TYPE,
+  ICMPV6_TYPE,
+  IGMP_TYPE,
   IP_PROTOCOL,
   LINK_TYPE,
   LLC_SAP,
@@ -505,6 +558,19 @@ export {
   timestamps,
   windowScale,
 } from './headers/tcp-options.js';
+export {
+  checkTcpStart,
+  decodeTcpStart,
+  encodeTcpStart,
+  TCP_START_BYTES,
+  type TcpStartFields,
+  type TcpStartInput,
+  TcpStartView,
+  tcpStart,
+  tcpStartBytes,
+  tcpStartLayout,
+  tcpStartProtocol,
+} from './headers/tcp-start.js';
 export { checkTcp, TCP_HEADER_BYTES, tcpLayout } from './headers/tcp-wire.js';
 export {
   checkUdp,

@@ -16,14 +16,14 @@ export interface Columns {
  * `problems`: those of the packet, where the caller has them; to find them judges checksums.
  */
 export function columnsOf(packet: Packet<Protocols>, problems = packet.problems): Columns {
-  const { layers } = packet;
+  const layers = sentLayers(packet.layers);
   const last = layers.at(-1);
   if (last === undefined) {
     return { src: '', dst: '', protocol: 'DATA', info: `${packet.payload.length} bytes of data` };
   }
   const places = packet.places();
   const ends = endsOf(layers);
-  const info = last.descriptor.summary(last, places.at(-1) as Place);
+  const info = last.descriptor.summary(last, places[layers.length - 1] as Place);
   const wrong = problems.map((problem) => ` [${problem.code}]`).join('');
   return {
     src: ends?.src ?? '',
@@ -31,6 +31,12 @@ export function columnsOf(packet: Packet<Protocols>, problems = packet.problems)
     protocol: last.descriptor.short,
     info: `${tunnelsOf(layers)}${info}${truncated(last)}${wrong}`,
   };
+}
+
+/** The layers without those of a packet that one of them only quotes. */
+function sentLayers(layers: readonly HeaderView[]): readonly HeaderView[] {
+  const quoting = layers.findIndex((layer) => layer.descriptor.quotes);
+  return quoting < 0 ? layers : layers.slice(0, quoting + 1);
 }
 
 function endsOf(layers: readonly HeaderView[]): { src: string; dst: string } | undefined {

@@ -214,3 +214,56 @@ export const VXLAN_FLAG = {
   /** The group policy has been applied. */
   A: 0x0008,
 } as const;
+
+/** ICMP types by name (RFC 792, RFC 950, RFC 1256, RFC 8335). */
+export const ICMP_TYPE = {
+  echoReply: 0,
+  destinationUnreachable: 3,
+  sourceQuench: 4,
+  redirect: 5,
+  echoRequest: 8,
+  routerAdvertisement: 9,
+  routerSolicitation: 10,
+  timeExceeded: 11,
+  parameterProblem: 12,
+  timestampRequest: 13,
+  timestampReply: 14,
+  informationRequest: 15,
+  informationReply: 16,
+  addressMaskRequest: 17,
+  addressMaskReply: 18,
+  extendedEchoRequest: 42,
+  extendedEchoReply: 43,
+} as const;
+
+/** ICMPv6 types by name (RFC 4443, RFC 2710, RFC 3810, RFC 4861, RFC 8335). */
+export const ICMPV6_TYPE = {
+  destinationUnreachable: 1,
+  packetTooBig: 2,
+  timeExceeded: 3,
+  parameterProblem: 4,
+  echoRequest: 128,
+  echoReply: 129,
+  multicastListenerQuery: 130,
+  multicastListenerReport: 131,
+  multicastListenerDone: 132,
+  routerSolicitation: 133,
+  routerAdvertisement: 134,
+  neighborSolicitation: 135,
+  neighborAdvertisement: 136,
+  redirect: 137,
+  multicastListenerReport2: 143,
+  extendedEchoRequest: 160,
+  extendedEchoReply: 161,
+} as const;
+
+/** IGMP types by name (RFC 1112, RFC 2236, RFC 3376). */
+export const IGMP_TYPE = {
+  query: 0x11,
+  reportV1: 0x12,
+  dvmrp: 0x13,
+  pim: 0x14,
+  reportV2: 0x16,
+  leave: 0x17,
+  reportV3: 0x22,
+} as const;

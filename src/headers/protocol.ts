@@ -38,6 +38,12 @@ export interface Place {
   end: number;
   /** Where the body ends on the wire: more than `end` where the capture was cut or a fragment. */
   wireEnd: number;
+  /** Where the carrier's body ends: `end`, and behind it the layer's trailer. */
+  carrierEnd: number;
+  /** Where the carrier's body ends on the wire. */
+  carrierWireEnd: number;
+  /** Whether this is part of a packet that an ICMP error quotes, not of one that is on its way. */
+  quoted: boolean;
   /** Encoding: the number of the layer that follows; `NOTHING` or `UNBOUND` where there is none. */
   next: number;
   /** The number by which the carrier led here, such as a TPID; -1: it is the first. */
@@ -136,6 +142,8 @@ export interface Protocol<
   readonly extension: boolean;
   /** Whether all of the body is its own, so that no rest of it is data to Wireshark. */
   readonly ownBody: boolean;
+  /** Whether what follows is a packet of another time that this header tells of (ICMP errors). */
+  readonly quotes: boolean;
   /** The field that says how long header and body are; undefined: none does. */
   readonly lengthField: string | undefined;
   /** Bytes of header and body as that field says; undefined: it says nothing (0 of an offload). */
@@ -192,6 +200,7 @@ type Defaulted =
   | 'checksumRequired'
   | 'extension'
   | 'ownBody'
+  | 'quotes'
   | 'lengthField'
   | 'declared'
   | 'derived'
@@ -260,6 +269,7 @@ export function defineProtocol<
     checksumRequired: d.checksumRequired ?? false,
     extension: d.extension ?? false,
     ownBody: d.ownBody ?? false,
+    quotes: d.quotes ?? false,
     lengthField: d.lengthField ?? undefined,
     declared: d.declared ?? (() => undefined),
     fields: d.fields,

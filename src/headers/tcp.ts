@@ -13,6 +13,7 @@ import {
 } from './protocol.js';
 import { tcpNames } from './tcp-names.js';
 import { type TcpOption, tcpOptions } from './tcp-options.js';
+import { isTcpStart } from './tcp-start.js';
 import {
   ACK,
   CHECKSUM,
@@ -280,6 +281,8 @@ export const tcpProtocol: Protocol<'tcp', TcpFields, TcpView, TcpInput> = define
   names: tcpNames,
   summary,
   check: checkTcp,
+  sibling: (view, offset, end, wireEnd) =>
+    isTcpStart(view, offset, end, wireEnd) ? 'tcpStart' : undefined,
   layer: (view, offset, headerEnd, end) => new TcpView(view, offset, end, headerEnd),
   decode: decodeTcp,
   size: tcpHeaderBytes,

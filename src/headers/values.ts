@@ -25,6 +25,20 @@ function badNumber(value: unknown, max: number, layer: string, field: string): n
   );
 }
 
+/** The error for a value of the wrong kind. `expected`: such as `a MAC address`. */
+export function badValue(
+  layer: string,
+  field: string,
+  value: unknown,
+  expected: string,
+): PacketError {
+  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return new PacketError('BAD_VALUE', `${layer}.${field}: ${shown} is not ${expected}`, {
+    layer,
+    field,
+  });
+}
+
 /** A flag: true, false, 1 or 0. Throws `BAD_VALUE`. */
 export function flag(value: unknown, layer: string, field: string): 0 | 1 {
   if (value === true || value === 1) return 1;

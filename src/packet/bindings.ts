@@ -10,6 +10,9 @@ import { espProtocol } from '../headers/esp.js';
 import { ethernetProtocol } from '../headers/ethernet.js';
 import { geneveProtocol } from '../headers/geneve.js';
 import { greProtocol } from '../headers/gre.js';
+import { icmpProtocol } from '../headers/icmp.js';
+import { icmpv6Protocol } from '../headers/icmpv6.js';
+import { igmpProtocol } from '../headers/igmp.js';
 import { ipv4Protocol } from '../headers/ipv4.js';
 import { ipv6Protocol } from '../headers/ipv6.js';
 import { ipv6DestinationProtocol } from '../headers/ipv6-destination.js';
@@ -43,6 +46,7 @@ import { slowProtocol } from '../headers/slow.js';
 import { snapProtocol } from '../headers/snap.js';
 import { stpProtocol } from '../headers/stp.js';
 import { tcpProtocol } from '../headers/tcp.js';
+import { tcpStartProtocol } from '../headers/tcp-start.js';
 import { udpProtocol } from '../headers/udp.js';
 import { uint } from '../headers/values.js';
 import { vxlanProtocol } from '../headers/vxlan.js';
@@ -194,7 +198,12 @@ const ours = {
   ipv4: ipv4Protocol,
   ipv6: ipv6Protocol,
   udp: udpProtocol,
+  // In front of TCP, which takes its number: only what TCP refuses is a start of a header.
+  tcpStart: tcpStartProtocol,
   tcp: tcpProtocol,
+  icmp: icmpProtocol,
+  icmpv6: icmpv6Protocol,
+  igmp: igmpProtocol,
   vxlan: vxlanProtocol,
   geneve: geneveProtocol,
   ipv6HopByHop: ipv6HopByHopProtocol,
@@ -254,7 +263,11 @@ const numbers: Readonly<Record<keyof typeof ours, Numbers>> = {
     vxlanGpe: [VXLAN_GPE_NEXT.IPV6],
   },
   udp: { ipProtocol: [IP_PROTOCOL.UDP] },
+  tcpStart: { ipProtocol: [IP_PROTOCOL.TCP] },
   tcp: { ipProtocol: [IP_PROTOCOL.TCP] },
+  icmp: { ipProtocol: [IP_PROTOCOL.ICMP] },
+  icmpv6: { ipProtocol: [IP_PROTOCOL.ICMPV6] },
+  igmp: { ipProtocol: [IP_PROTOCOL.IGMP] },
   vxlan: { udpPort: [UDP_PORT.VXLAN] },
   geneve: { udpPort: [UDP_PORT.GENEVE] },
   ipv6HopByHop: { ipProtocol: [IP_PROTOCOL.HOP_BY_HOP] },

@@ -37,6 +37,9 @@ function newStep(part: LayerSpec): Step {
       headerEnd: 0,
       end: 0,
       wireEnd: 0,
+      carrierEnd: 0,
+      carrierWireEnd: 0,
+      quoted: false,
       next: NOTHING,
       via: -1,
       tunnelAbove: false,
@@ -107,6 +110,8 @@ function run(parts: readonly SpecPart[], options: BuildOptions, steps: Step[]): 
     if (part.trailer !== undefined) end += part.trailer.length;
     // Padding follows the packet that the frame carries, and belongs to the frame.
     if (i === 1 && end < padTo && !isMeasured(steps, bindings)) end = padTo;
+    place.carrierEnd = end;
+    place.carrierWireEnd = end;
   }
   const buffer = new ArrayBuffer(Math.max(end, padTo));
   const bytes = new Uint8Array(buffer);
@@ -118,6 +123,7 @@ function run(parts: readonly SpecPart[], options: BuildOptions, steps: Step[]): 
   let network = 0;
   let checksumRequired = false;
   let via = -1;
+  let quoted = false;
   for (let i = 0; i < count; i++) {
     const step = steps[i] as Step;
     const { part, offset, place } = step;
@@ -125,6 +131,8 @@ function run(parts: readonly SpecPart[], options: BuildOptions, steps: Step[]): 
     const above = i + 1 < count ? (steps[i + 1] as Step).part.protocol : undefined;
     place.next = above === undefined ? NOTHING : numberFor(step, bindings, protocol, above);
     place.via = via;
+    place.quoted = quoted;
+    if (protocol.quotes) quoted = true;
     place.tunnelAbove = above?.tunnel ?? false;
     place.pseudo = pseudo;
     place.checksumRequired = checksumRequired;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ethernet } from '../../src/headers/ethernet.js';
 import { GreView } from '../../src/headers/gre.js';
+import { MessageView } from '../../src/headers/icmp-message.js';
 import { ipv4 } from '../../src/headers/ipv4.js';
 import { LayerSpec } from '../../src/headers/layer-spec.js';
 import { defineProtocol, type Protocol } from '../../src/headers/protocol.js';
@@ -229,6 +230,8 @@ describe('an edit of one field of a spec', () => {
           if (derived.includes(field.name) || typeof value !== 'number') continue;
           // A short form of the header has not all of the layout.
           if (layer.offset + field.bit / 8 >= layer.headerEnd) continue;
+          // The type of a message decides which other fields it has.
+          if (layer instanceof MessageView && field.name === 'type') continue;
           const other = value === 0 ? 1 : value - 1;
           const after = build(edited(spec, index, field.name, other));
           expect(after.length).toBe(frame.length);

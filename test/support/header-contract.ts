@@ -39,6 +39,10 @@ export interface Contract<
   readonly others?: Readonly<Record<string, OtherField>>;
   /** Fields without a setter: they say where others are. */
   readonly fixed?: readonly string[];
+  /** Fields that other headers of the protocol have, but not this one. */
+  readonly optional?: readonly string[];
+  /** Fields that decide which others there are: they are not tried with those of the fixture. */
+  readonly deciding?: readonly string[];
   /** Whether fewer bytes make a shorter header, rather than none. */
   readonly shrinks?: boolean;
   /** Numbers whose byte order the header itself tells, so that random bytes are not compared. */
@@ -60,6 +64,9 @@ function placeFor(headerEnd: number, end: number): Place {
     headerEnd,
     end,
     wireEnd: end,
+    carrierEnd: end,
+    carrierWireEnd: end,
+    quoted: false,
     next: NOTHING,
     via: -1,
     tunnelAbove: false,
@@ -142,7 +149,7 @@ export function headerContract<
   I extends object,
 >(c: Contract<N, F, V, I>): void {
   const { protocol, offset, others = {}, fixed = [], computedNames = [], eitherOrder = [] } = c;
-  const { shrinks = false } = c;
+  const { optional = [], deciding = [], shrinks = false } = c;
   const frame = fixture(c.fixture);
   const headerEnd = offset + c.bytes;
   const header = frame.slice(offset, headerEnd);
@@ -262,13 +269,15 @@ export function headerContract<
     });
 
     it('lists its fields as decode gives them', () => {
-      expect(Object.keys(protocol.decode(found().layer))).toEqual(protocol.fields);
-      expect(protocol.fields).toEqual(expect.arrayContaining([...protocol.derived]));
+      expect(Object.keys(protocol.decode(found().layer))).toEqual(
+        protocol.fields.filter((key) => !optional.includes(key)),
+      );
+      expect(protocol.fields).toEqual(expect.arrayContaining([...protocol.derived, ...optional]));
       expect(protocol.fields).toEqual(
         expect.arrayContaining(protocol.layout.fields.map((f) => f.name)),
       );
       const beside = protocol.fields.filter(
-        (key) => !protocol.layout.fields.some((f) => f.name === key),
+        (key) => !protocol.layout.fields.some((f) => f.name === key) && !optional.includes(key),
       );
       expect(beside, 'fields beside the layout need values in `others`').toEqual(
         Object.keys(others),
@@ -318,6 +327,13 @@ export function headerContract<
         it('takes its least and its largest value, and changes nothing else', () => {
           for (const { value, bits } of samples(field, kind)) {
             const wanted = withBits(frame, at, field.bits, bits);
+            if (deciding.includes(key)) {
+              const set = frame.slice();
+              const own = protocol.layer(viewOf(set), offset, headerEnd, frame.length);
+              (own as unknown as Loose)[key] = value;
+              expect(set).toEqual(wanted);
+              continue;
+            }
             const encoded = frame.slice().fill(0xa5, offset, headerEnd);
             protocol.encode(viewOf(encoded), offset, { ...all, [key]: value }, place);
             expect(encoded).toEqual(wanted);
