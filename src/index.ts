@@ -141,6 +141,7 @@ export {
   VXLAN_FLAG,
 } from './headers/numbers.js';
 export {
+  type ByteRange,
   type ChecksumStatus,
   defineProtocol,
   type Emit,
@@ -154,6 +155,7 @@ export {
   type Protocol,
   type ProtocolDefinition,
   requireHeader,
+  type Severity,
 } from './headers/protocol.js';
 export {
   decodeTcp,
@@ -223,6 +225,8 @@ export {
   packetToJson,
   partsFromJson,
 } from './packet/json.js';
-export { type Broken, Packet, type Problem } from './packet/packet.js';
+export type { Limit } from './packet/limits.js';
+export { type Broken, Packet } from './packet/packet.js';
 export { type ParseOptions, parse } from './packet/parse.js';
+export { type Problem, type ProblemEntry, problemTable } from './packet/problems.js';
 export type { SpecPart } from './packet/to-spec.js';

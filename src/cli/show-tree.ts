@@ -4,7 +4,7 @@ import { hexdump, toHex } from '../bytes/hex.js';
 import type { HeaderView, Place } from '../headers/protocol.js';
 import { fieldText } from '../packet/field-text.js';
 import { type FrameContext, frameNames } from '../packet/frame-names.js';
-import type { Problem } from '../packet/packet.js';
+import type { Problem } from '../packet/problems.js';
 
 /** Puts text in a colour, or leaves it as it is. */
 export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;

@@ -50,10 +50,14 @@ export const MAX_LENGTH = 1500;
 /** The smallest number in the type field that is an EtherType. */
 export const MIN_ETHERTYPE = 1536;
 
+/** The bit of an address's first byte that says that it is a group's (IEEE 802.3 §3.2.3). */
+const GROUP_BIT = 1;
+
 const problems: readonly ProblemKind[] = [
   {
     code: 'ETHERNET_HEADER_CUT',
     message: 'the bytes end inside the Ethernet header',
+    rfc: 'IEEE 802.3 §3.1.1',
     measure: (_view, offset, end) => ({ need: ETHERNET_HEADER_BYTES, have: end - offset }),
   },
   {
@@ -71,6 +75,14 @@ const problems: readonly ProblemKind[] = [
       need: view.getUint16(offset + TYPE),
       have: end - offset - ETHERNET_HEADER_BYTES,
     }),
+  },
+  {
+    code: 'ETHERNET_SRC_GROUP',
+    message: 'the source is a group address',
+    severity: 'warning',
+    field: 'src',
+    rfc: 'IEEE 802.3 §3.2.3',
+    when: ({ view, offset }) => (view.getUint8(offset + SRC) & GROUP_BIT) !== 0,
   },
 ];
 const HEADER_CUT = 1;
@@ -268,6 +280,8 @@ export const ethernetProtocol: Protocol<'ethernet', EthernetFields, EthernetView
     short: 'Ethernet',
     layout: ethernetLayout,
     space: 'ethertype',
+    lengthField: 'type',
+    declared: ({ type }) => (type > MAX_LENGTH ? undefined : ETHERNET_HEADER_BYTES + type),
     fields: ['dst', 'src', 'type'],
     derived: ['type'],
     problems,

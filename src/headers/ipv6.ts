@@ -68,11 +68,14 @@ const DST = offsetOf(ipv6Layout, 'dst');
 export const IPV6_HEADER_BYTES = ipv6Layout.span;
 
 const UNSPECIFIED = '::';
+/** What multicast addresses begin with (RFC 4291 §2.7). */
+const MULTICAST_BYTE = 0xff;
 
 const problems: readonly ProblemKind[] = [
   {
     code: 'IPV6_HEADER_CUT',
     message: 'the bytes end inside the IPv6 header',
+    rfc: 'RFC 8200 §3',
     measure: (_view, offset, end) => ({ need: IPV6_HEADER_BYTES, have: end - offset }),
   },
   {
@@ -90,6 +93,14 @@ const problems: readonly ProblemKind[] = [
       need: view.getUint16(offset + PAYLOAD_LENGTH),
       have: end - offset - IPV6_HEADER_BYTES,
     }),
+  },
+  {
+    code: 'IPV6_SRC_MULTICAST',
+    message: 'the source is a multicast address',
+    severity: 'warning',
+    field: 'src',
+    rfc: 'RFC 4291 §2.7',
+    when: ({ view, offset }) => view.getUint8(offset + SRC) === MULTICAST_BYTE,
   },
 ];
 const HEADER_CUT = 1;
@@ -337,6 +348,10 @@ export const ipv6Protocol: Protocol<'ipv6', Ipv6Fields, Ipv6View, Ipv6Input> = d
   layout: ipv6Layout,
   space: 'ipProtocol',
   checksumRequired: true,
+  lengthField: 'payloadLength',
+  // 0: a jumbogram, or segmentation offload.
+  declared: ({ payloadLength }) =>
+    payloadLength === 0 ? undefined : IPV6_HEADER_BYTES + payloadLength,
   fields: [
     'version',
     'trafficClass',
