@@ -1,5 +1,7 @@
 /** Arguments as people who know tshark write them, made into what yargs reads. */
 
+import { PacketError } from '../bytes/error.js';
+
 /** Stands for a lone `-`, which yargs takes for an option without a name. */
 const DASH = '\u0001-';
 
@@ -48,4 +50,28 @@ export function lastOf(given: string | readonly string[]): string {
 /** A message of yargs about arguments as they were written. */
 export function readableMessage(message: string): string {
   return message.replaceAll(DASH, '-');
+}
+
+/** Options of every command that reads frames: what numbers lead to, and what counts as damage. */
+export const FRAME_OPTIONS = {
+  d: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    default: [] as string[],
+    describe: 'Decode as: udp.port==8472,vxlan',
+  },
+  'max-record': {
+    type: 'string',
+    coerce: lastOf,
+    requiresArg: true,
+    describe: 'Bytes of the longest record that is not taken as damage (default 262144)',
+  },
+} as const;
+
+/** The number that an option was given, or undefined. Throws `BAD_OPTION` for any other text. */
+export function wholeOption(text: string | undefined, option: string): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new PacketError('BAD_OPTION', `${option} ${text}: expected a whole number`);
 }

@@ -1,19 +1,18 @@
 /** `framewright decode`: reads a capture aloud, in tshark's dialect. */
-import { styleText } from 'node:util';
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
-import { PacketError } from '../bytes/error.js';
 import { timeText } from '../capture/frame.js';
 import { type Bindings, bindings as ours, type Protocols } from '../packet/bindings.js';
 import type { FrameContext } from '../packet/frame-names.js';
 import { packetToJson } from '../packet/json.js';
 import { parse } from '../packet/parse.js';
-import { dash, lastOf } from './arguments.js';
+import { dash, FRAME_OPTIONS, lastOf, wholeOption } from './arguments.js';
 import { decodeAs } from './decode-as.js';
 import { type Input, type InputFrame, openInput } from './input.js';
 import { Output } from './output.js';
+import { terminalPaint } from './paint.js';
 import { FieldPrinter, parseFieldOptions } from './show-fields.js';
-import { columnsOf, summaryLine } from './show-summary.js';
-import { dumpText, type Paint, treeText } from './show-tree.js';
+import { columnsOf, marked, summaryLine } from './show-summary.js';
+import { dumpText, treeText } from './show-tree.js';
 import { printableValues } from './spec-values.js';
 import { clockText, secondsText, TIME_FORMATS, type TimeFormat } from './times.js';
 import { fail, UsageError } from './usage.js';
@@ -95,19 +94,7 @@ function options(yargs: Argv<object>): Argv {
       describe: 'Times: r(elative), a(bsolute), ad (with date), d(elta), e(poch)',
     })
     .option('l', { type: 'boolean', default: false, describe: 'Write each line at once' })
-    .option('d', {
-      type: 'string',
-      array: true,
-      nargs: 1,
-      default: [],
-      describe: 'Decode as: udp.port==8472,vxlan',
-    })
-    .option('max-record', {
-      type: 'string',
-      coerce: lastOf,
-      requiresArg: true,
-      describe: 'Bytes of the longest record that is not taken as damage (default 262144)',
-    })
+    .options(FRAME_OPTIONS)
     .option('allow-unknown-fields', {
       type: 'boolean',
       default: false,
@@ -125,9 +112,9 @@ type Show = (frame: FrameContext, input: InputFrame) => string;
 async function decode(argv: ArgumentsCamelCase<DecodeArguments>): Promise<void> {
   const bindings = decodeAs(ours, argv.d);
   const { begin, show } = showing(argv, bindings);
-  const count = argv.c === undefined ? Number.POSITIVE_INFINITY : frameCount(argv.c);
-  const maxRecord =
-    argv['max-record'] === undefined ? undefined : whole(argv['max-record'], '--max-record');
+  const count = wholeOption(argv.c, '-c') ?? Number.POSITIVE_INFINITY;
+  if (count === 0) throw new UsageError('-c 0: expected 1 frame or more');
+  const maxRecord = wholeOption(argv['max-record'], '--max-record');
   const file = argv.r ?? argv.file;
   if (file === undefined || (argv.r !== undefined && argv.file !== undefined)) {
     throw new UsageError('give one capture to decode: a file, or - for standard input');
@@ -216,17 +203,13 @@ function textShow(argv: ArgumentsCamelCase<DecodeArguments>): Show {
   if (!TIME_FORMATS.includes(t as TimeFormat)) {
     throw new UsageError(`-t ${t}: there are ${TIME_FORMATS.join(', ')}`);
   }
-  const coloured = process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '';
-  // Whether there are colours is decided here: Node itself would leave them out where CI is set.
-  const paint: Paint = coloured
-    ? (style, text) => styleText(style, text, { validateStream: false })
-    : (_style, text) => text;
+  const paint = terminalPaint();
   const summary = P || !(V || x);
   return (frame, input) => {
     let text = '';
     if (summary) {
       const time = timeColumn(frame, input, t as TimeFormat);
-      const { problems } = frame.packet;
+      const problems = marked(frame.packet);
       const columns = columnsOf(frame.packet, problems);
       const line = summaryLine(frame.number, time, columns, input.wireLength);
       text += `${problems.length > 0 ? paint('yellow', line) : line}\n`;
@@ -263,15 +246,4 @@ function jsonLine({ number, packet }: FrameContext, { time, linkType }: InputFra
     ...packetToJson(packet),
   };
   return `${JSON.stringify(printableValues(line))}\n`;
-}
-
-function frameCount(text: string): number {
-  const count = whole(text, '-c');
-  if (count === 0) throw new UsageError('-c 0: expected 1 frame or more');
-  return count;
-}
-
-function whole(text: string, option: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new PacketError('BAD_OPTION', `${option} ${text}: expected a whole number`);
 }
