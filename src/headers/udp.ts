@@ -51,12 +51,6 @@ const problems: readonly ProblemKind[] = [
     measure: (_view, offset, end) => ({ need: UDP_HEADER_BYTES, have: end - offset }),
   },
   {
-    code: 'UDP_LENGTH_ZERO',
-    message: 'the length is 0, which only an IPv6 jumbogram may have',
-    field: 'length',
-    rfc: 'RFC 2675 §4',
-  },
-  {
     code: 'UDP_LENGTH_UNDER_HEADER',
     message: 'the length is less than the 8 bytes of the header',
     field: 'length',
@@ -78,6 +72,14 @@ const problems: readonly ProblemKind[] = [
     }),
   },
   {
+    code: 'UDP_LENGTH_ZERO',
+    message: 'the length is 0, which only an IPv6 jumbogram may have',
+    field: 'length',
+    rfc: 'RFC 2675 §4',
+    when: ({ view, offset, wireEnd }, { checksumRequired: overIpv6 }) =>
+      view.getUint16(offset + LENGTH) === 0 && !(overIpv6 && wireEnd - offset > 0xffff),
+  },
+  {
     code: 'UDP_DST_PORT_ZERO',
     message: 'the destination port is 0, which is reserved',
     severity: 'warning',
@@ -87,9 +89,8 @@ const problems: readonly ProblemKind[] = [
   },
 ];
 const HEADER_CUT = 1;
-const LENGTH_ZERO = 2;
-const LENGTH_UNDER_HEADER = 4;
-const LENGTH_PAST_END = 8;
+const LENGTH_UNDER_HEADER = 2;
+const LENGTH_PAST_END = 4;
 
 /** Finds the end of the UDP header at `offset`: 0 where there is none. */
 export function checkUdp(view: DataView, offset: number, end: number, out: Extent): number {
@@ -101,7 +102,7 @@ export function checkUdp(view: DataView, offset: number, end: number, out: Exten
   }
   const length = view.getUint16(offset + LENGTH);
   if (length < UDP_HEADER_BYTES) {
-    out.problems |= length === 0 ? LENGTH_ZERO : LENGTH_UNDER_HEADER;
+    if (length > 0) out.problems |= LENGTH_UNDER_HEADER;
   } else if (offset + length > out.wireEnd) {
     out.problems |= LENGTH_PAST_END;
   } else {
