@@ -101,7 +101,7 @@ async function check(argv: ArgumentsCamelCase<CheckArguments>): Promise<void> {
   const checker = new Checker({ bindings, report, least, count, maxRecord, output });
   await checker.run(files);
   if (argv.T === 'text') process.stderr.write(`${checker.tally.text()}\n`);
-  if (checker.found) process.exitCode = Math.max(1, Number(process.exitCode ?? 0));
+  if (checker.found) process.exitCode ||= 1;
 }
 
 function reportOf(form: string, table: readonly ProblemEntry[]): Report {

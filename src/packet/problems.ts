@@ -248,7 +248,7 @@ function bitsOf({ field, mask }: ProblemKind, site: Site): [bit: number, bits: n
     const lowest = 31 - Math.clz32(mask & -mask);
     return [bit + found.bits - 1 - highest, highest - lowest + 1];
   }
-  const start = field === 'options' ? offset + layout.span : offset;
+  const start = field === 'options' ? Math.min(headerEnd, offset + layout.span) : offset;
   return [start * 8, (headerEnd - start) * 8];
 }
 

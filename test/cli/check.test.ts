@@ -9,7 +9,7 @@ import { type Bindings, bindings, type Protocols } from '../../src/packet/bindin
 import { problemTable } from '../../src/packet/problems.js';
 import { type HandFile, pcapFile } from '../capture/pcap-file.js';
 import { fixture } from '../support/fixtures.js';
-import { requireBuild, run } from './command.js';
+import { requireBuild, run, shell } from './command.js';
 import { runHere } from './here.js';
 
 let folder = '';
@@ -154,6 +154,13 @@ describe('check', () => {
     const input = pcapFile(frames('vxlan-no-i-flag'));
     const { out, code } = run(['check', '-'], { input });
     expect([out.startsWith('-:1:42 warning VXLAN_I_FLAG_UNSET '), code]).toEqual([true, 1]);
+    const data = fixture('ipv4-ihl-4');
+    const many = capture('many.pcap', {
+      records: Array.from({ length: 20_000 }, () => ({ data })),
+    });
+    const piped = shell(`framewright check '${many}' | head -1`, folder);
+    expect(lines(piped.out)).toHaveLength(1);
+    expect(piped.err).toMatch(/^\d+ frames: \d+ errors, 0 warnings, 0 infos\n$/);
   });
 });
 

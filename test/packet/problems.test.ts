@@ -6,9 +6,9 @@ import { dot1q } from '../../src/headers/dot1q.js';
 import { ethernet } from '../../src/headers/ethernet.js';
 import { ipv4 } from '../../src/headers/ipv4.js';
 import { ipv6 } from '../../src/headers/ipv6.js';
-import { ELSEWHERE, type HeaderView } from '../../src/headers/protocol.js';
+import { ELSEWHERE, type HeaderView, type Protocol } from '../../src/headers/protocol.js';
 import { tcp } from '../../src/headers/tcp.js';
-import { udp, udpProtocol } from '../../src/headers/udp.js';
+import { UdpView, udp, udpProtocol } from '../../src/headers/udp.js';
 import { vxlan } from '../../src/headers/vxlan.js';
 import { bindings } from '../../src/packet/bindings.js';
 import { build } from '../../src/packet/build.js';
@@ -145,6 +145,40 @@ describe('what limits a header', () => {
     expect(none.descriptor.declared(none)).toBeUndefined();
     const jumbo = parse(fixture('ipv6-length-0')).layers[1] as HeaderView;
     expect(jumbo.descriptor.declared(jumbo)).toBeUndefined();
+  });
+});
+
+describe("a problem of a user's own protocol", () => {
+  it('is at the header, or behind its fixed part, where no field says more', () => {
+    const odd = { message: 'it is odd', when: () => true };
+    class OddView extends UdpView {
+      override get descriptor(): Protocol {
+        return oddProtocol;
+      }
+    }
+    const oddProtocol = {
+      ...udpProtocol,
+      layer: (view: DataView, offset: number, headerEnd: number, end: number) =>
+        new OddView(view, offset, end, headerEnd),
+      lengthField: 'size',
+      problems: [
+        ...udpProtocol.problems,
+        { ...odd, code: 'UDP_ODD' },
+        { ...odd, code: 'UDP_ODD_OPTIONS', field: 'options' },
+      ],
+    };
+    const mine = bindings.with(oddProtocol);
+    const frame = build([link, net, udp({ dstPort: 7, length: 12 }), 'abcd']);
+    const short = build([link, net, udp({ dstPort: 4789, length: 12 }), 'abcd']);
+    expect(parse(frame, { bindings: mine }).problems).toMatchObject([
+      { code: 'UDP_ODD', severity: 'error', offset: 34, bits: 64 },
+      { code: 'UDP_ODD_OPTIONS', field: 'options', offset: 42, bits: 0 },
+    ]);
+    // A length that the layout has no field for is said to be where its header is.
+    expect(parse(short, { bindings: mine }).problems.at(-1)).toMatchObject({
+      code: 'VXLAN_HEADER_CUT',
+      limitedBy: { layer: 'udp', field: 'size', offset: 34, end: 46 },
+    });
   });
 });
 
