@@ -434,6 +434,7 @@ export {
   sealOspf,
 } from './headers/ospf.js';
 export {
+  type ByteRange,
   type ChecksumStatus,
   defineProtocol,
   type Emit,
@@ -447,6 +448,7 @@ export {
   type Protocol,
   type ProtocolDefinition,
   requireHeader,
+  type Severity,
 } from './headers/protocol.js';
 export {
   checkPseudowire,
@@ -642,8 +644,10 @@ export {
   type FlowTime,
 } from './packet/flow-table.js';
 export { type LayerJson, type PacketJson, packetToJson, partsFromJson } from './packet/json.js';
-export { type Broken, Packet, type Problem } from './packet/packet.js';
+export type { Limit } from './packet/limits.js';
+export { type Broken, Packet } from './packet/packet.js';
 export { type ParseOptions, parse } from './packet/parse.js';
+export { type Problem, type ProblemEntry, problemTable } from './packet/problems.js';
 export type { SpecPart } from './packet/to-spec.js';
 export { RSS_KEY, RSS_KEY_BYTES, SYMMETRIC_RSS_KEY, Toeplitz } from './packet/toeplitz.js';
 export { Datagram, type WholeFrame } from './reassembly/datagram.js';

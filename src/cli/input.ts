@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { PacketError } from '../bytes/error.js';
 import type { CaptureTime } from '../capture/frame.js';
-import { openCapture } from '../capture/reader.js';
+import { type CaptureReader, openCapture } from '../capture/reader.js';
 import { looksLikeHexText, parseHexText } from './hex-input.js';
 
 /** A frame as the command reads it; hex text knows no time. */
@@ -10,6 +10,8 @@ export interface InputFrame {
   readonly data: Uint8Array;
   readonly wireLength: number;
   readonly linkType: number;
+  /** Bytes that the capture holds of a frame at most; 0 is unlimited, or not known. */
+  readonly snapLength: number;
   readonly time: CaptureTime | undefined;
 }
 
@@ -25,9 +27,14 @@ const MAGIC_BYTES = 24;
 /** How much of a text is looked at to tell whether there is hex in it. */
 const TEXT_BYTES = 4096;
 
+/** What messages call a file. */
+export function inputName(path: string): string {
+  return path === '-' ? 'standard input' : path;
+}
+
 /** Opens a capture file, or `-` for standard input. Throws `PacketError` in words for people. */
 export async function openInput(path: string, maxRecord?: number): Promise<Input> {
-  const name = path === '-' ? 'standard input' : path;
+  const name = inputName(path);
   const chunks = readable(path, name)[Symbol.asyncIterator]();
   const start = await beginning(chunks);
   const source = joined(start, chunks);
@@ -37,7 +44,7 @@ export async function openInput(path: string, maxRecord?: number): Promise<Input
     return { name, batches: fromHexText(`${name}: neither a capture nor hex`, source) };
   }
   const reader = await openCapture(source, { name, maxRecord });
-  return { name, batches: fromCapture(reader.batches()) };
+  return { name, batches: fromCapture(reader) };
 }
 
 /** As much of a source as tells what it is: from a pipe it may come byte by byte. */
@@ -98,14 +105,13 @@ async function* joined(
   }
 }
 
-async function* fromCapture(
-  batches: ReturnType<Awaited<ReturnType<typeof openCapture>>['batches']>,
-): AsyncGenerator<readonly InputFrame[]> {
-  for await (const batch of batches) {
+async function* fromCapture(reader: CaptureReader): AsyncGenerator<readonly InputFrame[]> {
+  for await (const batch of reader.batches()) {
     yield batch.map((frame) => ({
       data: frame.data,
       wireLength: frame.wireLength,
       linkType: frame.linkType,
+      snapLength: frame.interface?.snapLength ?? reader.snapLength ?? 0,
       time: frame,
     }));
   }
@@ -128,6 +134,7 @@ async function* fromHexText(
         data: frame.data,
         wireLength: frame.wireLength ?? frame.data.length,
         linkType: frame.linkType,
+        snapLength: 0,
         time: seconds === undefined ? undefined : { seconds, nanoseconds, timeDigits: 9 },
       };
     });

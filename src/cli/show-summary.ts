@@ -2,6 +2,7 @@
 import { ELSEWHERE, type HeaderView, type Place } from '../headers/protocol.js';
 import type { Protocols } from '../packet/bindings.js';
 import type { Packet } from '../packet/packet.js';
+import type { Problem } from '../packet/problems.js';
 
 /** What the columns of a frame say. */
 export interface Columns {
@@ -11,11 +12,16 @@ export interface Columns {
   readonly info: string;
 }
 
+/** The problems that a line tells: errors and warnings. */
+export function marked(packet: Packet<Protocols>): Problem[] {
+  return packet.problems.filter(({ severity }) => severity !== 'info');
+}
+
 /**
  * Innermost source, destination and protocol, and an Info that names the tunnels on the way.
- * `problems`: those of the packet, where the caller has them; to find them judges checksums.
+ * `problems`: what `marked` answers, where the caller has it; to find it judges checksums.
  */
-export function columnsOf(packet: Packet<Protocols>, problems = packet.problems): Columns {
+export function columnsOf(packet: Packet<Protocols>, problems = marked(packet)): Columns {
   const layers = sentLayers(packet.layers);
   const last = layers.at(-1);
   if (last === undefined) {

@@ -30,7 +30,6 @@ import {
   DNS_LENGTH_BYTES,
   dnsTcpLayout,
   dnsTcpProblems,
-  inspectDns,
   NEXT_MESSAGE,
 } from './dns-wire.js';
 import { layerMaker } from './layer-spec.js';
@@ -92,7 +91,6 @@ export const dnsTcpProtocol: Protocol<'dnsTcp', DnsTcpFields, DnsTcpView, DnsTcp
     wiresharkName: (layer) => (layer.via === NEXT_MESSAGE ? '' : 'dns'),
     summary: dnsSummary,
     check: checkDnsTcp,
-    inspect: ({ view, start, headerEnd }) => inspectDns(view, start, headerEnd),
     layer: (view, offset, headerEnd, end) => new DnsTcpView(view, offset, end, headerEnd),
     decode: decodeDnsTcp,
     size: (fields) => DNS_LENGTH_BYTES + dnsMessageBytes(fields, 'dnsTcp'),

@@ -63,56 +63,41 @@ export const DNS_LENGTH_BYTES = dnsTcpLayout.span - dnsLayout.span;
 export const NEXT_MESSAGE = 1;
 
 const HEADER_CUT = 1;
-const COUNT_PAST_END = 2;
-const RECORD_CUT = 4;
-const LABEL_TYPE = 8;
-const BAD_NAME = 16;
-const BAD_DATA = 32;
-const BYTES_AFTER_END = 64;
+
+/** What can be wrong inside a message: a count, a record, a label, a name, data, bytes left over. */
+type Wrong = 'count' | 'record' | 'label' | 'name' | 'data' | 'rest';
 
 interface Finding {
-  /** The bit of the problem; 0: nothing is wrong. */
-  readonly bit: number;
+  readonly kind: Wrong;
   readonly place: ByteRange;
 }
 
-/** Everything that is wrong with a message, as bits, and where the first of each is. */
+/** Everything that is wrong with a message, and where the first of each kind is. */
 function findings(view: DataView, start: number, end: number): Finding[] {
   const { entries, stop, place } = walkDns(view, start, end);
   const found: Finding[] = [];
-  const add = (bit: number, at: ByteRange): void => {
-    if (!found.some((one) => one.bit === bit)) found.push({ bit, place: at });
+  const add = (kind: Wrong, at: ByteRange): void => {
+    if (!found.some((one) => one.kind === kind)) found.push({ kind, place: at });
   };
   for (const entry of entries) {
     const name = readName(view, start, entry.at, end);
     if (name === undefined) {
-      add(BAD_NAME, { offset: entry.at, bytes: entry.nameEnd - entry.at });
+      add('name', { offset: entry.at, bytes: entry.nameEnd - entry.at });
     } else if (entry.section > 0 && isDataWrong(view, start, end, entry)) {
-      add(BAD_DATA, dataOf(entry));
+      add('data', dataOf(entry));
     }
   }
-  if (stop === 'count') add(COUNT_PAST_END, place);
-  else if (stop === 'record') add(RECORD_CUT, place);
-  else if (stop === 'label') add(LABEL_TYPE, place);
-  else if (place.bytes > 0) add(BYTES_AFTER_END, place);
+  if (stop !== undefined) add(stop, place);
+  else if (place.bytes > 0) add('rest', place);
   return found;
 }
 
 const dataOf = ({ dataAt, end }: DnsEntry): ByteRange => ({ offset: dataAt, bytes: end - dataAt });
 
-/** What is wrong inside the message in [start, end), as bits of `dnsProblems`. */
-export function inspectDns(view: DataView, start: number, end: number): number {
-  return findings(view, start, end).reduce((bits, { bit }) => bits | bit, 0);
-}
-
-/** Finds a problem again; `prefix`: bytes in front of the message. */
-function finder(bit: number, prefix: number): NonNullable<ProblemKind['find']> {
-  return (view, offset, end) => {
-    const start = offset + prefix;
-    const last = prefix === 0 ? end : start + view.getUint16(offset);
-    const found = findings(view, start, last).find((one) => one.bit === bit);
-    return found?.place ?? { offset: start, bytes: DNS_HEADER_BYTES };
-  };
+/** Looks for one kind of problem; `prefix`: bytes in front of the message. */
+function finder(kind: Wrong, prefix: number): NonNullable<ProblemKind['when']> {
+  return ({ view, offset, headerEnd }) =>
+    findings(view, offset + prefix, headerEnd).find((one) => one.kind === kind)?.place;
 }
 
 /** The problems of a message that has `prefix` bytes in front. */
@@ -132,39 +117,39 @@ function problemsBehind(prefix: number): readonly ProblemKind[] {
       code: 'DNS_COUNT_PAST_END',
       message: 'a count says more records than the message holds',
       rfc: 'RFC 1035 §4.1.1',
-      find: finder(COUNT_PAST_END, prefix),
+      when: finder('count', prefix),
     },
     {
       code: 'DNS_RECORD_CUT',
       message: 'the message ends inside a question or record',
       rfc: 'RFC 1035 §4.1',
-      find: finder(RECORD_CUT, prefix),
+      when: finder('record', prefix),
     },
     {
       code: 'DNS_LABEL_TYPE',
       message: 'a label is of a reserved type',
       rfc: 'RFC 1035 §4.1.4',
-      find: finder(LABEL_TYPE, prefix),
+      when: finder('label', prefix),
     },
     {
       code: 'DNS_NAME',
       message: 'a name is longer than 255 bytes, leaves the message, or its pointers lead round',
       rfc: 'RFC 1035 §4.1.4',
-      find: finder(BAD_NAME, prefix),
+      when: finder('name', prefix),
     },
     {
       code: 'DNS_DATA',
       message: 'the data of a record has not the form of its type',
       severity: 'warning',
       rfc: 'RFC 1035 §3.3',
-      find: finder(BAD_DATA, prefix),
+      when: finder('data', prefix),
     },
     {
       code: 'DNS_BYTES_AFTER_END',
       message: 'there are bytes behind the last record',
       severity: 'info',
       rfc: 'RFC 1035 §4.1',
-      find: finder(BYTES_AFTER_END, prefix),
+      when: finder('rest', prefix),
     },
   ];
 }

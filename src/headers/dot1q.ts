@@ -45,11 +45,13 @@ const problems: readonly ProblemKind[] = [
   {
     code: 'DOT1Q_HEADER_CUT',
     message: 'the bytes end inside the 802.1Q tag',
+    rfc: 'IEEE 802.1Q §9.5',
     measure: (_view, offset, end) => ({ need: DOT1Q_HEADER_BYTES, have: end - offset }),
   },
   {
     code: 'DOT1Q_VID_RESERVED',
     message: 'VLAN id 4095 is reserved',
+    severity: 'warning',
     field: 'vid',
     rfc: 'IEEE 802.1Q §9.6',
   },
@@ -205,6 +207,8 @@ export const dot1qProtocol: Protocol<'dot1q', Dot1qFields, Dot1qView, Dot1qInput
   short: '802.1Q',
   layout: dot1qLayout,
   space: 'ethertype',
+  lengthField: 'type',
+  declared: ({ type }) => (type > MAX_LENGTH ? undefined : DOT1Q_HEADER_BYTES + type),
   fields: ['priority', 'dei', 'vid', 'type'],
   derived: ['type'],
   problems,

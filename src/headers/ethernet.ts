@@ -49,10 +49,14 @@ export const ETHERNET_HEADER_BYTES = ethernetLayout.span;
 /** The largest number in the type field that is a length. */
 export const MAX_LENGTH = 1500;
 
+/** The bit of an address's first byte that says that it is a group's (IEEE 802.3 §3.2.3). */
+const GROUP_BIT = 1;
+
 const problems: readonly ProblemKind[] = [
   {
     code: 'ETHERNET_HEADER_CUT',
     message: 'the bytes end inside the Ethernet header',
+    rfc: 'IEEE 802.3 §3.1.1',
     measure: (_view, offset, end) => ({ need: ETHERNET_HEADER_BYTES, have: end - offset }),
   },
   {
@@ -70,6 +74,14 @@ const problems: readonly ProblemKind[] = [
       need: view.getUint16(offset + TYPE),
       have: end - offset - ETHERNET_HEADER_BYTES,
     }),
+  },
+  {
+    code: 'ETHERNET_SRC_GROUP',
+    message: 'the source is a group address',
+    severity: 'warning',
+    field: 'src',
+    rfc: 'IEEE 802.3 §3.2.3',
+    when: ({ view, offset }) => (view.getUint8(offset + SRC) & GROUP_BIT) !== 0,
   },
 ];
 const HEADER_CUT = 1;
@@ -280,6 +292,8 @@ export const ethernetProtocol: Protocol<'ethernet', EthernetFields, EthernetView
     short: 'Ethernet',
     layout: ethernetLayout,
     space: 'ethertype',
+    lengthField: 'type',
+    declared: ({ type }) => (type > MAX_LENGTH ? undefined : ETHERNET_HEADER_BYTES + type),
     fields: ['dst', 'src', 'type'],
     derived: ['type'],
     problems,

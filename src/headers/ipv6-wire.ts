@@ -77,6 +77,7 @@ export const ipv6Problems: readonly ProblemKind[] = [
   {
     code: 'IPV6_HEADER_CUT',
     message: 'the bytes end inside the IPv6 header',
+    rfc: 'RFC 8200 §3',
     measure: (_view, offset, end) => ({ need: IPV6_HEADER_BYTES, have: end - offset }),
   },
   {
@@ -158,7 +159,17 @@ export const ipv6Problems: readonly ProblemKind[] = [
     rfc: 'RFC 8200 §4.7',
     find: inChain(AFTER_NONE),
   },
+  {
+    code: 'IPV6_SRC_MULTICAST',
+    message: 'the source is a multicast address',
+    severity: 'warning',
+    field: 'src',
+    rfc: 'RFC 4291 §2.7',
+    when: ({ view, offset }) => view.getUint8(offset + SRC) === MULTICAST_BYTE,
+  },
 ];
+/** What multicast addresses begin with (RFC 4291 §2.7). */
+const MULTICAST_BYTE = 0xff;
 const HEADER_CUT = 1;
 const BAD_VERSION = 2;
 const LENGTH_PAST_END = 4;

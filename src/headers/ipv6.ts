@@ -30,7 +30,6 @@ import {
 import { ipv6Parts, needRoom, nextNumber, uint } from './values.js';
 
 const UNSPECIFIED = '::';
-
 /** An IPv6 header in place. */
 export class Ipv6View extends HeaderView {
   /** Throws `NOT_A_HEADER` where the bytes at `offset` are none. */

@@ -13,6 +13,7 @@ import {
 } from './protocol.js';
 import { tcpNames } from './tcp-names.js';
 import { type TcpOption, tcpOptions } from './tcp-options.js';
+import { allTcpProblems } from './tcp-problems.js';
 import { isTcpStart } from './tcp-start.js';
 import {
   ACK,
@@ -27,7 +28,6 @@ import {
   TCP_HEADER_BYTES,
   tcpChecksumStatus,
   tcpLayout,
-  tcpProblems,
   tcpSum,
   URGENT_POINTER,
   WINDOW,
@@ -277,7 +277,7 @@ export const tcpProtocol: Protocol<'tcp', TcpFields, TcpView, TcpInput> = define
     'options',
   ],
   derived: ['dataOffset', 'checksum'],
-  problems: tcpProblems,
+  problems: allTcpProblems,
   names: tcpNames,
   summary,
   check: checkTcp,

@@ -48,6 +48,7 @@ const problems: readonly ProblemKind[] = [
   {
     code: 'UDP_HEADER_CUT',
     message: 'the bytes end inside the UDP header',
+    rfc: 'RFC 768',
     measure: (_view, offset, end) => ({ need: UDP_HEADER_BYTES, have: end - offset }),
   },
   {
@@ -61,6 +62,11 @@ const problems: readonly ProblemKind[] = [
     message: 'the length is less than the 8 bytes of the header',
     field: 'length',
     rfc: 'RFC 768',
+    measure: (view, offset) => ({
+      need: UDP_HEADER_BYTES,
+      have: view.getUint16(offset + LENGTH),
+    }),
+    ofField: true,
   },
   {
     code: 'UDP_LENGTH_PAST_END',
@@ -71,6 +77,14 @@ const problems: readonly ProblemKind[] = [
       need: view.getUint16(offset + LENGTH),
       have: end - offset,
     }),
+  },
+  {
+    code: 'UDP_DST_PORT_ZERO',
+    message: 'the destination port is 0, which is reserved',
+    severity: 'warning',
+    field: 'dstPort',
+    rfc: 'RFC 6335 §6',
+    when: ({ view, offset }) => view.getUint16(offset + DST_PORT) === 0,
   },
 ];
 const HEADER_CUT = 1;
@@ -255,6 +269,8 @@ export const udpProtocol: Protocol<'udp', UdpFields, UdpView, UdpInput> = define
   title: 'User Datagram Protocol',
   layout: udpLayout,
   space: 'udpPort',
+  lengthField: 'length',
+  declared: ({ length }) => (length === 0 ? undefined : length),
   fields: ['srcPort', 'dstPort', 'length', 'checksum'],
   derived: ['length', 'checksum'],
   problems,

@@ -4,7 +4,8 @@ import { PacketError } from '../bytes/error.js';
 import { LINK_TYPE } from '../headers/numbers.js';
 import type { Extent, HeaderView } from '../headers/protocol.js';
 import { type Bindings, type OurProtocols, bindings as ours, type Protocols } from './bindings.js';
-import { type Broken, BY_SOURCE_PORT, OTHER_VERSION, Packet, TOO_DEEP } from './packet.js';
+import { type Broken, Packet } from './packet.js';
+import { BY_SOURCE_PORT, OTHER_VERSION, TOO_DEEP } from './problems.js';
 
 /** How to parse. */
 export interface ParseOptions<M extends Protocols = OurProtocols> {

@@ -4,6 +4,7 @@ import { formatIpv4 } from '../../src/bytes/address.js';
 import { PacketError } from '../../src/bytes/error.js';
 import type { LayoutField } from '../../src/bytes/layout.js';
 import {
+  CHECKED_PROBLEMS,
   type Extent,
   type HeaderView,
   NOTHING,
@@ -464,8 +465,10 @@ export function headerContract<
         expect(problem.message).not.toBe('');
         if (problem.field !== undefined) expect(protocol.fields).toContain(problem.field);
       }
-      // parse keeps the bits from 24 for its own problems.
-      expect(codes.length).toBeLessThanOrEqual(24);
+      // Those that check finds come first, and parse keeps the bits above theirs for its own.
+      const checked = protocol.problems.filter((problem) => problem.when === undefined);
+      expect(protocol.problems.slice(0, checked.length)).toEqual(checked);
+      expect(checked.length).toBeLessThanOrEqual(CHECKED_PROBLEMS);
     });
   });
 }
