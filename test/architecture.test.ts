@@ -3,8 +3,10 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createContext, runInContext } from 'node:vm';
+import { gzipSync } from 'node:zlib';
 import { build as bundle } from 'esbuild';
 import { describe, expect, it } from 'vitest';
+import { MemoryPcapWriter } from '../src/capture/pcap-writer.js';
 import { fixture } from './support/fixtures.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -289,6 +291,18 @@ describe('a bundle for browsers', () => {
     const result = JSON.parse(runInContext(script, context) as string) as { refusal: string };
     expect(result).toMatchObject({ again: wanted, name: 'web.example.com' });
     expect(result.refusal).toContain('dns-packet');
+  });
+
+  it('of index.ts reads a capture in gzip without Buffer and process', async () => {
+    const { openCapture } = (await inBrowser('index.ts')) as {
+      openCapture(source: Uint8Array): Promise<AsyncIterable<{ data: Uint8Array }>>;
+    };
+    const writer = new MemoryPcapWriter();
+    writer.write(fixture('vxlan'));
+    const file = gzipSync(writer.bytes());
+    const frames: number[][] = [];
+    for await (const { data } of await openCapture(file)) frames.push([...data]);
+    expect(frames).toEqual([[...fixture('vxlan')]]);
   });
 
   it('of pcap-writer.ts writes a pcap file without Buffer and process', async () => {
