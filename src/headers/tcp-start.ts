@@ -58,6 +58,7 @@ const problems: readonly ProblemKind[] = [
     code: 'TCP_HEADER_CUT',
     message: 'the bytes end inside the TCP header',
     severity: 'info',
+    rfc: 'RFC 9293 §3.1',
     measure: (view, offset, end) => ({ need: headerBytes(view, offset, end), have: end - offset }),
   },
 ];

@@ -140,7 +140,16 @@ describe('the other verbs', () => {
   it('help', () => {
     const help = run(['--help']);
     expect(help).toMatchObject({ code: 0, err: '' });
-    for (const verb of ['decode', 'build', 'check', 'fields', 'layout', 'completion']) {
+    for (const verb of [
+      'decode',
+      'build',
+      'flows',
+      'follow',
+      'check',
+      'fields',
+      'layout',
+      'completion',
+    ]) {
       expect(help.out).toContain(`framewright ${verb}`);
     }
     expect(run(['decode', '--help'])).toMatchObject({ code: 0, err: '' });
@@ -154,7 +163,16 @@ describe('the other verbs', () => {
       run(['--get-yargs-completions', 'framewright', ...typed])
         .out.trim()
         .split('\n');
-    expect(words('')).toEqual(['decode', 'build', 'check', 'fields', 'layout', 'completion']);
+    expect(words('')).toEqual([
+      'decode',
+      'build',
+      'flows',
+      'follow',
+      'check',
+      'fields',
+      'layout',
+      'completion',
+    ]);
     expect(words('decode', '--')).toEqual(
       expect.arrayContaining(['--allow-unknown-fields', '--help']),
     );

@@ -90,7 +90,7 @@ describe('check', () => {
         frame: 1,
         code: 'TCP_HEADER_CUT',
         severity: 'info',
-        layer: 'tcp',
+        layer: 'tcpStart',
         layerIndex: 6,
         snapLength: true,
         limitedBy: { layer: 'frame', field: 'captured', end: 95 },

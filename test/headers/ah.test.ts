@@ -57,9 +57,21 @@ describe('EDGE-CASES 27: the authentication header', () => {
     for (const name of ['ipv6-ah', 'ipv4-ah']) {
       expect(valuesOf(fixture(name), 'udp.checksum.status'), name).toEqual([1]);
     }
-    const frame = build([ethernet(), ipv4(), ah({ icv }), udp({ checksum: 0x1234 }), 'x']);
+    const frame = build([
+      ethernet(),
+      ipv4(),
+      ah({ icv }),
+      udp({ dstPort: 7, checksum: 0x1234 }),
+      'x',
+    ]);
     expect(parse(frame).problems).toMatchObject([{ code: 'CHECKSUM_BAD', layer: 'udp' }]);
-    const without = build([ethernet(), ipv6(), ah({ icv }), udp({ checksum: 'zero' }), 'x']);
+    const without = build([
+      ethernet(),
+      ipv6(),
+      ah({ icv }),
+      udp({ dstPort: 7, checksum: 'zero' }),
+      'x',
+    ]);
     expect(parse(without).problems).toMatchObject([{ code: 'CHECKSUM_ZERO', layer: 'udp' }]);
   });
 

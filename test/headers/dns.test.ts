@@ -381,7 +381,9 @@ describe('DNS in TCP', () => {
 
   it('has its problems where they are', () => {
     const wire = Uint8Array.of(1, 0x61, 0, 0, 1, 0, 1, 9);
-    const packet = parse(build([ethernet(), ipv4(), tcp(), dnsTcp({ questionCount: 1, wire })]));
+    const packet = parse(
+      build([ethernet(), ipv4(), tcp({ flags: ['ACK'] }), dnsTcp({ questionCount: 1, wire })]),
+    );
     expect(packet.problems).toMatchObject([
       { code: 'DNS_BYTES_AFTER_END', layer: 'dnsTcp', offset: 54 + 2 + 12 + 7 },
     ]);

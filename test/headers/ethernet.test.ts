@@ -28,8 +28,9 @@ headerContract({
 });
 
 function frameOfType(type: number, body = 46): Uint8Array {
-  // Access points 3, unnumbered information: an LLC header that leads nowhere.
-  return build([ethernet({ type }), new Uint8Array(body).fill(3)]);
+  // Access points 3, unnumbered information: an LLC header that leads nowhere; then padding.
+  const frame = build([ethernet({ type }), new Uint8Array(body).fill(3)]);
+  return type < body ? frame.fill(0, 14 + type) : frame;
 }
 
 describe('EDGE-CASES 8: the type field', () => {
@@ -67,7 +68,7 @@ describe('EDGE-CASES 8: the type field', () => {
     expect(packet.payload.length).toBe(32);
     expect(packet.problems).toEqual([]);
     // One byte alone is no such mark: it is the beginning of LLC.
-    const one = parse(build([ethernet({ type: 1 }), Uint8Array.of(0xff, 0xff)]));
+    const one = parse(build([ethernet({ type: 1 }), Uint8Array.of(0xff, 0)]));
     expect(one.problems.map((p) => p.code)).toEqual(['LLC_HEADER_CUT']);
   });
 

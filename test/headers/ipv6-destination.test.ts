@@ -79,8 +79,11 @@ describe('a home address option (RFC 6275)', () => {
 
   it('of another size is none, and changes no checksum', () => {
     const options: Ipv6Option[] = [{ kind: 0xc9, data: bytes(1, 2, 3, 4) }];
-    const packet = parse(build([ethernet(), ipv6(ends), ipv6Destination({ options }), tcp()]));
-    const plain = parse(build([ethernet(), ipv6(ends), tcp()]));
+    const segment = { dstPort: 9, flags: ['ACK'] } as const;
+    const packet = parse(
+      build([ethernet(), ipv6(ends), ipv6Destination({ options }), tcp(segment)]),
+    );
+    const plain = parse(build([ethernet(), ipv6(ends), tcp(segment)]));
     expect(packet.layer('tcp')?.checksum).toBe(plain.layer('tcp')?.checksum);
     expect(packet.problems).toMatchObject([
       { code: 'IPV6DESTINATION_OPTION_MISALIGNED' },

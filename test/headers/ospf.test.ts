@@ -123,6 +123,7 @@ describe('OSPF', () => {
   it('has a length that is wrong as a problem', () => {
     expect(parse(fixture('ospf-length-past-end')).problems).toMatchObject([
       { code: 'OSPF_LENGTH_PAST_END', field: 'length', offset: 36, need: 200, have: 44 },
+      { code: 'CHECKSUM_UNVERIFIED', severity: 'info', offset: 46, need: 200, have: 44 },
     ]);
     expect(parse(fixture('ospf-length-under-header')).problems[0]).toMatchObject({
       code: 'OSPF_LENGTH_UNDER_HEADER',

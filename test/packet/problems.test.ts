@@ -31,7 +31,7 @@ describe('what limits a header', () => {
       {
         code: 'TCP_HEADER_CUT',
         severity: 'info',
-        layer: 'tcp',
+        layer: 'tcpStart',
         layerIndex: 6,
         offset: 84,
         bit: 84 * 8,
