@@ -9,22 +9,22 @@ const encoder = new TextEncoder();
 const SHORT = 48;
 const ZERO = 48;
 const DOT = 46;
-/** Both digits of 0–99. */
-const TENS = new Uint8Array(100);
-const ONES = new Uint8Array(100);
-for (let i = 0; i < 100; i++) {
-  TENS[i] = ZERO + Math.floor(i / 10);
-  ONES[i] = ZERO + (i % 10);
-}
+/** Both digits of 0–99, as one 16-bit number. */
+const PAIRS = Uint16Array.from(
+  { length: 100 },
+  (_, i) => (ZERO + Math.floor(i / 10)) * 256 + ZERO + (i % 10),
+);
 
 /** A text that grows at its end. */
 export class TextBuffer {
   /** Bytes that are filled. */
   length: number;
   private bytes: Uint8Array;
+  private view: DataView;
 
   constructor(bytes = 65_536) {
     this.bytes = new Uint8Array(bytes);
+    this.view = new DataView(this.bytes.buffer);
     this.length = 0;
   }
 
@@ -52,19 +52,18 @@ export class TextBuffer {
       return;
     }
     if (this.bytes.length - this.length < 10) this.grow(10);
-    const { bytes } = this;
+    const { view } = this;
     let at = this.length + digitsOf(value);
     this.length = at;
     let rest = value;
     while (rest >= 100) {
       const next = (rest / 100) >>> 0;
-      const two = rest - next * 100;
-      bytes[--at] = ONES[two] as number;
-      bytes[--at] = TENS[two] as number;
+      at -= 2;
+      view.setUint16(at, PAIRS[rest - next * 100] as number);
       rest = next;
     }
-    bytes[--at] = ONES[rest] as number;
-    if (rest >= 10) bytes[--at] = TENS[rest] as number;
+    if (rest >= 10) view.setUint16(at - 2, PAIRS[rest] as number);
+    else view.setUint8(at - 1, ZERO + rest);
   }
 
   /** An IPv4 address from its number, as `formatIpv4` writes it. */
@@ -99,6 +98,7 @@ export class TextBuffer {
     const larger = new Uint8Array(Math.max(this.bytes.length * 2, this.length + more));
     larger.set(this.filled());
     this.bytes = larger;
+    this.view = new DataView(larger.buffer);
   }
 }
 
