@@ -30,13 +30,43 @@ export {
   u16,
   u32,
 } from './bytes/layout.js';
+export { type Compressor, compressTo } from './capture/compress.js';
+export {
+  type CaptureLoss,
+  type CaptureSurvey,
+  copyCapture,
+  type LossKind,
+  type PcapPlan,
+  pcapPlan,
+  surveyCapture,
+} from './capture/copy.js';
 export {
   type CapturedFrame,
   type CaptureTime,
   parseTime,
   timeText,
 } from './capture/frame.js';
-export type { ReadOptions } from './capture/parser.js';
+export type { Decompress, Decompressors, ReadOptions } from './capture/parser.js';
+export type {
+  CaptureInterface,
+  CaptureItem,
+  CaptureOption,
+  CaptureSection,
+  CustomBlock,
+  DecryptionSecrets,
+  FrameDetails,
+  InterfaceStatistics,
+  NameResolution,
+  RawBlock,
+  ResolvedName,
+} from './capture/pcapng-model.js';
+export {
+  MemoryPcapngWriter,
+  type NewInterface,
+  type PcapngStamp,
+  PcapngWriter,
+  type PcapngWriterOptions,
+} from './capture/pcapng-writer.js';
 export { CaptureReader, framesOf, openCapture } from './capture/reader.js';
 export type { CaptureSource } from './capture/source.js';
 export {

@@ -25,6 +25,9 @@ export type LengthOrder = 'captured-first' | 'wire-first' | 'smaller-is-captured
 
 /** The header of a pcap file. */
 export interface PcapHeader extends CaptureHeader {
+  readonly timeDigits: number;
+  readonly snapLength: number;
+  readonly linkType: number;
   /** Format version; every file since 1998 has 2.4. */
   readonly versionMajor: number;
   readonly versionMinor: number;

@@ -1,6 +1,6 @@
 /** Reads pcap from chunks of any size, in constant memory, without copying where it can. */
 import { PacketError } from '../bytes/error.js';
-import type { CapturedFrame } from './frame.js';
+import { type CapturedFrame, newFrame } from './frame.js';
 import {
   type CaptureParser,
   captureError,
@@ -25,6 +25,7 @@ import {
   SECONDS,
   WIRE_LENGTH,
 } from './pcap-layout.js';
+import type { CaptureInterface, CaptureItem, CaptureSection } from './pcapng-model.js';
 
 // A record that straddles chunks is gathered in a buffer that starts no larger than this and then
 // doubles, so that a damaged length does not by itself size an allocation.
@@ -32,6 +33,9 @@ const FIRST_GATHER_BYTES = 65_536;
 
 /** A parser of pcap that bytes are pushed into. */
 export class PcapParser implements CaptureParser {
+  /** pcap describes neither interfaces nor sections. */
+  readonly interfaces: readonly CaptureInterface[];
+  readonly sections: readonly CaptureSection[];
   private readonly options: ReadOptions;
   private readonly maxRecord: number;
   private parsed: PcapHeader | undefined;
@@ -61,6 +65,8 @@ export class PcapParser implements CaptureParser {
 
   /** @throws PacketError `BAD_OPTION` when `maxRecord` is no number of bytes. */
   constructor(options: ReadOptions = {}) {
+    this.interfaces = [];
+    this.sections = [];
     this.options = options;
     this.maxRecord = maxRecordOf(options, MAX_RECORD_BYTES);
     this.parsed = undefined;
@@ -145,6 +151,11 @@ export class PcapParser implements CaptureParser {
     }
     if (this.failure !== undefined && frames.length === 0) throw this.failure;
     return frames;
+  }
+
+  /** As `take`; pcap has nothing but frames. */
+  takeItems(max: number): CaptureItem[] {
+    return this.take(max).map((frame) => ({ kind: 'frame', frame, raw: undefined }));
   }
 
   /**
@@ -289,14 +300,19 @@ export class PcapParser implements CaptureParser {
 
   private frame(data: Uint8Array): CapturedFrame {
     this.frames += 1;
-    return {
+    return newFrame(
       data,
-      wireLength: this.wireLength,
-      seconds: this.seconds,
-      nanoseconds: this.nanoseconds,
-      timeDigits: this.nanosecondsPerUnit === 1 ? 9 : 6,
-      linkType: this.linkType,
-      number: this.frames,
-    };
+      this.wireLength,
+      this.seconds,
+      this.nanoseconds,
+      this.nanosecondsPerUnit === 1 ? 9 : 6,
+      this.linkType,
+      this.frames,
+      true,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    );
   }
 }

@@ -1,6 +1,7 @@
 /** Writes pcap, in blocks: each frame is copied once, straight to its place in the block. */
 import { PacketError } from '../bytes/error.js';
-import { describe, isBytes } from './parser.js';
+import { BlockWriter, checkNumber, checkWord, notBytes } from './block-writer.js';
+import { isBytes } from './parser.js';
 import {
   CAPTURED_LENGTH,
   FCS_PRESENT,
@@ -19,7 +20,7 @@ import {
   VERSION_MINOR,
   WIRE_LENGTH,
 } from './pcap-layout.js';
-import { type BlockSink, type CaptureSink, handled, MemorySink, sinkFor } from './sink.js';
+import { type CaptureSink, handled, MemorySink } from './sink.js';
 
 /** Options of a pcap file. */
 export interface PcapWriterOptions {
@@ -56,11 +57,6 @@ export interface FrameStamp {
   readonly wireLength?: number | undefined;
 }
 
-// Measured on Node 20, imix of 7:4:1 frames of 64, 570 and 1,400 bytes, ns a frame to memory and to
-// a file: 16 KiB 153 and 1091, 64 KiB 88 and 350-590, 128 KiB 89 and 260-600, 256 KiB 84 and
-// 350-360, 1 MiB 92 and 500. Filling fresh blocks of 256 KiB by bare memcpy takes 51-59.
-const BLOCK_BYTES = 262_144;
-
 /**
  * Writes a pcap file to a stream.
  *
@@ -75,16 +71,12 @@ const BLOCK_BYTES = 262_144;
  * of the sink rejects `write` and `flush` from then on, and `close`: a rejection of the first two
  * that nobody handles is no unhandled rejection, so `close` is the one that must be awaited.
  */
-export class PcapWriter {
-  protected readonly sink: BlockSink;
-  protected block: Uint8Array;
-  protected used: number;
-  private view: DataView;
+export class PcapWriter extends BlockWriter {
+  /** LINKTYPE value of every frame in the file. */
+  readonly linkType: number;
   private readonly little: boolean;
   private readonly nanoseconds: boolean;
   private readonly limit: number;
-  private behind: Promise<void> | undefined;
-  private closing: Promise<void> | undefined;
   private frames: number;
 
   /**
@@ -105,14 +97,11 @@ export class PcapWriter {
         throw new PacketError('BAD_OPTION', `fcsBytes is ${fcsBytes}: expected an even number`);
       }
     }
-    this.sink = sink instanceof MemorySink ? sink : sinkFor(sink);
-    this.block = new Uint8Array(BLOCK_BYTES);
-    this.view = new DataView(this.block.buffer);
+    super(sink);
+    this.linkType = linkType;
     this.little = byteOrder === 'little';
     this.nanoseconds = precision === 'ns';
     this.limit = snapLength === 0 || oversize === 'keep' ? Number.POSITIVE_INFINITY : snapLength;
-    this.behind = undefined;
-    this.closing = undefined;
     this.frames = 0;
 
     const { view, little } = this;
@@ -186,63 +175,6 @@ export class PcapWriter {
     this.frames += 1;
     return wait;
   }
-
-  /** Sends what has been gathered; resolves when the sink has dealt with it, rejects as `write`. */
-  flush(): Promise<void> {
-    if (this.closing !== undefined) return this.closing;
-    this.sendRest();
-    return handled(this.sink.idle());
-  }
-
-  /** Sends what has been gathered and closes the sink. Rejects with the sink's error if it has one. */
-  close(): Promise<void> {
-    if (this.closing === undefined) {
-      this.sendRest();
-      this.closing = this.sink.close();
-    }
-    return this.closing;
-  }
-
-  private sendRest(): void {
-    if (this.used === 0 || this.sink.failed) return;
-    if (this.used > this.block.length / 2) {
-      this.send();
-      this.fresh(0);
-    } else {
-      // A sink may transfer the memory that it is given, so it gets a copy and the block stays.
-      this.track(this.sink.send(this.block.slice(0, this.used)));
-    }
-    this.used = 0;
-  }
-
-  /** Sends the full block. Answers what to wait for if the sink had not caught up before. */
-  private turn(size: number): Promise<void> | undefined {
-    const wasBehind = this.behind !== undefined;
-    if (this.used > 0) this.send();
-    this.fresh(size);
-    return wasBehind ? this.behind : undefined;
-  }
-
-  private send(): void {
-    this.track(this.sink.send(this.block.subarray(0, this.used)));
-  }
-
-  private track(ready: Promise<void> | undefined): void {
-    if (ready === undefined) return;
-    const behind = handled(
-      ready.then(() => {
-        if (this.behind === behind) this.behind = undefined;
-      }),
-    );
-    this.behind = behind;
-  }
-
-  private fresh(size: number): void {
-    // A frame larger than a block gets a block of its own size.
-    this.block = new Uint8Array(Math.max(BLOCK_BYTES, size));
-    this.view = new DataView(this.block.buffer);
-    this.used = 0;
-  }
 }
 
 /** A writer to memory. */
@@ -258,20 +190,8 @@ export class MemoryPcapWriter extends PcapWriter {
 
   /** The file so far, as bytes of its own; before or after `close`. */
   bytes(): Uint8Array<ArrayBuffer> {
-    const blocks = this.memory.blocks;
-    const file = new Uint8Array(blocks.reduce((sum, block) => sum + block.length, this.used));
-    let at = 0;
-    for (const block of blocks) {
-      file.set(block, at);
-      at += block.length;
-    }
-    file.set(this.block.subarray(0, this.used), at);
-    return file;
+    return this.bytesIn(this.memory);
   }
-}
-
-function notBytes(value: unknown): PacketError {
-  return new PacketError('BAD_VALUE', `a frame is ${describe(value)}: expected a Uint8Array`);
 }
 
 function outOfRange(field: string, value: number): PacketError {
@@ -280,19 +200,4 @@ function outOfRange(field: string, value: number): PacketError {
     `${field} is ${value}: expected a whole number that fits the 32 bits of its field`,
     { layer: 'pcap record', field },
   );
-}
-
-function checkNumber(name: string, value: number, max: number): void {
-  if (!Number.isInteger(value) || value < 0 || value > max) {
-    throw new PacketError('BAD_OPTION', `${name} is ${value}: expected a whole number, 0–${max}`);
-  }
-}
-
-function checkWord(name: string, value: string, a: string, b: string): void {
-  if (value !== a && value !== b) {
-    throw new PacketError(
-      'BAD_OPTION',
-      `${name} is ${JSON.stringify(value)}: expected ${a} or ${b}`,
-    );
-  }
 }

@@ -1,8 +1,10 @@
 /** Opens a capture, whatever it comes from, and gives its frames one by one or in batches. */
 import { PacketError } from '../bytes/error.js';
-import { MAGIC_BYTES, parserFor } from './format.js';
+import { decompressed } from './decompress.js';
+import { compressedError, compressionOf, MAGIC_BYTES, parserFor } from './format.js';
 import type { CapturedFrame } from './frame.js';
 import { type CaptureHeader, type CaptureParser, notACapture, type ReadOptions } from './parser.js';
+import type { CaptureInterface, CaptureItem, CaptureSection } from './pcapng-model.js';
 import { type CaptureSource, type ChunkSource, chunksOf } from './source.js';
 
 // Frames in one batch at most, so that a file that is one chunk of memory is not turned into
@@ -10,20 +12,23 @@ import { type CaptureSource, type ChunkSource, chunksOf } from './source.js';
 const BATCH_FRAMES = 512;
 
 /**
- * A capture that is being read. It can be read once, by one loop: over its frames, or over
- * `batches()`. Leaving the loop early cancels the source.
+ * A capture that is being read. It can be read once, by one loop: over its frames, over
+ * `batches()` or over `items()`. Leaving the loop early cancels the source.
  */
 export class CaptureReader implements AsyncIterable<CapturedFrame> {
-  readonly format: 'pcap';
-  /** Byte order of the file. */
+  readonly format: 'pcap' | 'pcapng';
+  /** Byte order of the file; of a pcapng file, that of its first section. */
   readonly byteOrder: 'big' | 'little';
-  /** Digits of the time resolution: 6 or 9. */
-  readonly timeDigits: number;
-  /** Bytes of a frame that were captured at most, 0–4,294,967,295; 0 is unlimited. */
-  readonly snapLength: number;
-  /** LINKTYPE value; 1 is Ethernet. */
-  readonly linkType: number;
-  /** Bytes of FCS that end each frame, 0–30; undefined where the file does not say. */
+  /** Digits of the time resolution: 6 or 9; undefined in pcapng, where each interface has its own. */
+  readonly timeDigits: number | undefined;
+  /**
+   * Bytes of a frame that were captured at most, 0–4,294,967,295; 0 is unlimited. Undefined in
+   * pcapng, where each interface has its own.
+   */
+  readonly snapLength: number | undefined;
+  /** LINKTYPE value; 1 is Ethernet. Undefined in pcapng, where each interface has its own. */
+  readonly linkType: number | undefined;
+  /** Bytes of FCS that end each frame, 0–30; undefined where the file does not say, and in pcapng. */
   readonly fcsBytes: number | undefined;
   private readonly parser: CaptureParser;
   private readonly source: ChunkSource;
@@ -49,7 +54,17 @@ export class CaptureReader implements AsyncIterable<CapturedFrame> {
    * cut short, `BAD_CAPTURE` where it is damaged; and whatever error the source itself has.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<CapturedFrame> {
-    return eachFrame(this.batches());
+    return eachOf(this.batches());
+  }
+
+  /** Every interface described so far, of all sections, in the file's order; none in pcap. */
+  get interfaces(): readonly CaptureInterface[] {
+    return this.parser.interfaces;
+  }
+
+  /** Every section so far; none in pcap. */
+  get sections(): readonly CaptureSection[] {
+    return this.parser.sections;
   }
 
   /**
@@ -57,7 +72,16 @@ export class CaptureReader implements AsyncIterable<CapturedFrame> {
    * than one by one. Errors as for single frames.
    */
   batches(): AsyncIterableIterator<readonly CapturedFrame[]> {
-    return this.iterate(this.readBatches());
+    return this.iterate(this.read((parser, max) => parser.take(max)));
+  }
+
+  /**
+   * Everything in the file in its order: of pcapng, sections, interfaces, frames, names,
+   * statistics, secrets, custom and unknown blocks, each with its bytes; of pcap, the frames.
+   * Errors as for frames.
+   */
+  items(): AsyncIterableIterator<CaptureItem> {
+    return eachOf(this.iterate(this.read((parser, max) => parser.takeItems(max))));
   }
 
   /** Lets go of the source of a capture that is not to be read to its end. */
@@ -86,11 +110,11 @@ export class CaptureReader implements AsyncIterable<CapturedFrame> {
     };
   }
 
-  private async *readBatches(): AsyncGenerator<readonly CapturedFrame[], void, undefined> {
+  private async *read<T>(take: Take<T>): AsyncGenerator<readonly T[], void, undefined> {
     const { parser, source } = this;
     try {
       for (;;) {
-        for (const frames of batchesIn(parser)) yield frames;
+        for (const batch of batchesIn(parser, take)) yield batch;
         const chunk = await source.next();
         if (chunk === undefined) break;
         parser.feed(chunk);
@@ -104,10 +128,13 @@ export class CaptureReader implements AsyncIterable<CapturedFrame> {
 }
 
 /**
- * Opens a capture for reading as its bytes arrive.
+ * Opens a capture for reading as its bytes arrive: pcap or pcapng, also compressed with gzip, or
+ * with zstd where `decompress.zstd` is given. Offsets in errors count bytes after decompression,
+ * but for damage of the gzip file itself.
  *
- * @throws PacketError `BAD_CAPTURE` for an empty source, one that is no capture, and formats not
- * read yet (pcapng, gzip); `TRUNCATED_CAPTURE` when it ends inside the file header; `BAD_OPTION`
+ * @throws PacketError `BAD_CAPTURE` for an empty source, one that is no capture, zstd without a
+ * decompressor, and a compressed file in a compressed file; `TRUNCATED_CAPTURE` when it ends inside
+ * the file header (of pcapng, the first section header); `BAD_OPTION`
  * for a bad option; `BAD_VALUE` for a source that gives anything but bytes. The source's own
  * errors pass through.
  */
@@ -115,9 +142,22 @@ export async function openCapture(
   source: CaptureSource,
   options: ReadOptions = {},
 ): Promise<CaptureReader> {
-  const chunks = chunksOf(source);
+  let chunks = chunksOf(source);
   try {
-    const start = await firstBytes(chunks);
+    let start = await firstBytes(chunks);
+    const compression = compressionOf(start);
+    if (compression !== undefined) {
+      chunks = decompressed(compression, start, chunks, options);
+      start = await firstBytes(chunks);
+      const again = compressionOf(start);
+      if (again !== undefined) {
+        throw compressedError(
+          again,
+          options,
+          `and that again with ${compression}; only one of them is undone here, so undo one first:`,
+        );
+      }
+    }
     const parser = parserFor(start, options);
     let chunk: Uint8Array | undefined = start;
     while (chunk !== undefined) {
@@ -138,11 +178,20 @@ export async function openCapture(
 /**
  * The frames of a capture file in memory, one by one, without promises and without copying. A file
  * that is no capture throws right away, damage when the loop gets there; errors as `openCapture`.
+ * Compressed files are refused: decompression needs `openCapture`.
  */
 export function framesOf(
   bytes: Uint8Array,
   options: ReadOptions = {},
 ): Generator<CapturedFrame, void, undefined> {
+  const compression = compressionOf(bytes);
+  if (compression !== undefined) {
+    throw compressedError(
+      compression,
+      options,
+      'which framesOf does not read: use openCapture, or convert it with',
+    );
+  }
   const parser = parserFor(bytes, options);
   parser.feed(bytes);
   parser.take(0);
@@ -151,50 +200,54 @@ export function framesOf(
 }
 
 function* framesInMemory(parser: CaptureParser): Generator<CapturedFrame, void, undefined> {
-  for (const frames of batchesIn(parser)) {
+  for (const frames of batchesIn(parser, (from, max) => from.take(max))) {
     for (const frame of frames) yield frame; // yield* took twice as long
   }
   parser.end();
 }
 
+/** How to take up to so many of something from a parser. */
+type Take<T> = (parser: CaptureParser, max: number) => T[];
+
 /** What the parser can read of the chunk it was fed; throws at damage. */
-function* batchesIn(parser: CaptureParser): Generator<readonly CapturedFrame[], void, undefined> {
+function* batchesIn<T>(
+  parser: CaptureParser,
+  take: Take<T>,
+): Generator<readonly T[], void, undefined> {
   for (;;) {
-    const frames = parser.take(BATCH_FRAMES);
-    if (frames.length > 0) yield frames;
+    const batch = take(parser, BATCH_FRAMES);
+    if (batch.length > 0) yield batch;
     if (parser.error !== undefined) throw parser.error;
-    if (frames.length < BATCH_FRAMES) return;
+    if (batch.length < BATCH_FRAMES) return;
   }
 }
 
 /**
- * The frames of batches one by one. Written out because two async generators, one in the other,
+ * What is in batches, one by one. Written out because two async generators, one in the other,
  * took 890 ns a frame; this takes 310 (batches 140).
  */
-function eachFrame(
-  batches: AsyncIterableIterator<readonly CapturedFrame[]>,
-): AsyncIterableIterator<CapturedFrame> {
-  let frames: readonly CapturedFrame[] = [];
+function eachOf<T>(batches: AsyncIterableIterator<readonly T[]>): AsyncIterableIterator<T> {
+  let batch: readonly T[] = [];
   let at = 0;
   // Calls of `next` that came before their frame did, which are answered in order.
   let queue: Promise<unknown> = Promise.resolve();
   let queued = 0;
-  const pull = async (): Promise<IteratorResult<CapturedFrame>> => {
+  const pull = async (): Promise<IteratorResult<T>> => {
     for (;;) {
-      const value = frames[at];
+      const value = batch[at];
       if (value !== undefined) {
         at += 1;
         return { done: false, value };
       }
       const result = await batches.next();
       if (result.done === true) return { done: true, value: undefined };
-      frames = result.value;
+      batch = result.value;
       at = 0;
     }
   };
   return {
     next() {
-      const value = frames[at];
+      const value = batch[at];
       if (queued === 0 && value !== undefined) {
         at += 1;
         return Promise.resolve({ done: false, value });
@@ -207,7 +260,7 @@ function eachFrame(
       return answer;
     },
     async return() {
-      frames = [];
+      batch = [];
       await batches.return?.();
       return { done: true, value: undefined };
     },

@@ -39,6 +39,7 @@ describe.each([
         timeDigits,
         linkType: 113,
         number: i + 1,
+        hasTime: true,
       })),
     );
   });

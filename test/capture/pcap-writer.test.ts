@@ -63,6 +63,7 @@ describe.each(['little', 'big'] as const)('in %s-endian order', (byteOrder) => {
           timeDigits: precision === 'us' ? 6 : 9,
           linkType: 101,
           number: i + 1,
+          hasTime: true,
         })),
       );
       for (const [i, frame] of read.entries()) {

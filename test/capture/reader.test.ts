@@ -267,9 +267,7 @@ describe('what is no capture is refused with what was found', () => {
     ['nothing', hex(''), /^bad\.pcap: the file is empty; a pcap file starts with a1 b2 c3 d4/],
     ['two bytes', hex('d4c3'), /it ends after 2 bytes, d4 c3; a pcap file starts with/],
     ['text', hex('68656c6c6f'), /not a capture: it starts with 68 65 6c 6c; a pcap file/],
-    ['pcapng', hex('0a0d0d0a1c000000'), /pcapng file, .*not read yet.*`tshark -F pcap -r IN/],
-    ['gzip', hex('1f8b0800'), /compressed with gzip, .*not read yet.*`gzip -dc IN > OUT`/],
-    ['zstd', hex('28b52ffd00'), /compressed with zstd, .*not read yet/],
+    ['zstd', hex('28b52ffd00'), /compressed with zstd, .*`zstd -dc IN > OUT`/],
   ];
   for (const [name, bytes, message] of cases) {
     test(name, async () => {

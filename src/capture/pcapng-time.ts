@@ -1,0 +1,88 @@
+/**
+ * Times of pcapng: 64-bit counts of units that the interface names, a power of ten or of two of a
+ * second, from an offset in whole seconds.
+ */
+import { PacketError } from '../bytes/error.js';
+
+const NANO = 1_000_000_000n;
+const TWO_32 = 4_294_967_296;
+
+/** How an interface counts time. */
+export interface Clock {
+  /** Units a second, where they are nanoseconds or a coarser power of ten; 0 for all others. */
+  readonly units: number;
+  /** Nanoseconds in a unit; 0 where `units` is. */
+  readonly nanosecondsPerUnit: number;
+  /** Units a second. */
+  readonly exactUnits: bigint;
+  /** Seconds to add. */
+  readonly offset: number;
+}
+
+/** The clock of an interface; offsets over 2^53 seconds lose their last digits. */
+export function clockOf(base: 2 | 10, exponent: number, offset: bigint): Clock {
+  const simple = base === 10 && exponent <= 9;
+  return {
+    units: simple ? 10 ** exponent : 0,
+    nanosecondsPerUnit: simple ? 10 ** (9 - exponent) : 0,
+    exactUnits: BigInt(base) ** BigInt(exponent),
+    offset: Number(offset),
+  };
+}
+
+/** Seconds and nanoseconds; what is finer is cut off. */
+export function timeOfTicks(
+  clock: Clock,
+  high: number,
+  low: number,
+): { seconds: number; nanoseconds: number } {
+  const ticks = (BigInt(high) << 32n) | BigInt(low);
+  const seconds = ticks / clock.exactUnits;
+  const rest = ticks - seconds * clock.exactUnits;
+  return {
+    seconds: Number(seconds) + clock.offset,
+    nanoseconds: Number((rest * NANO) / clock.exactUnits),
+  };
+}
+
+/** The high 32 bits of a count of simple units; for seconds below 2^38. */
+export function ticksHigh(units: number, seconds: number, fraction: number): number {
+  // Seconds in two parts, so that every product and sum is below 2^53.
+  const top = Math.floor(seconds / 65_536);
+  const upper = top * units;
+  const upperTop = Math.floor(upper / 65_536);
+  const lower = (upper - upperTop * 65_536) * 65_536 + (seconds - top * 65_536) * units + fraction;
+  return upperTop + Math.floor(lower / TWO_32);
+}
+
+/** The low 32 bits of `seconds` × `units` + `fraction`, for seconds below 2^38. */
+export function ticksLow(units: number, seconds: number, fraction: number): number {
+  const top = Math.floor(seconds / 65_536);
+  const upper = top * units;
+  const lower =
+    (upper - Math.floor(upper / 65_536) * 65_536) * 65_536 +
+    (seconds - top * 65_536) * units +
+    fraction;
+  return lower - Math.floor(lower / TWO_32) * TWO_32;
+}
+
+/** Seconds that `ticksHigh` and `ticksLow` count exactly. */
+export const SIMPLE_SECONDS = 2 ** 38;
+
+/**
+ * The count for a time, for clocks and times of every kind; fractions of a unit are cut off.
+ *
+ * @throws PacketError `OUT_OF_RANGE` when the count is negative or needs more than 64 bits.
+ */
+export function ticksOf(clock: Clock, seconds: number, nanoseconds: number): bigint {
+  const whole = BigInt(seconds) - BigInt(clock.offset);
+  const ticks = whole * clock.exactUnits + (BigInt(nanoseconds) * clock.exactUnits) / NANO;
+  if (ticks < 0n || ticks >> 64n !== 0n) {
+    throw new PacketError(
+      'OUT_OF_RANGE',
+      `the time of ${seconds} s and ${nanoseconds} ns does not fit the 64 bits of its field`,
+      { layer: 'pcapng enhanced packet', field: 'seconds' },
+    );
+  }
+  return ticks;
+}
