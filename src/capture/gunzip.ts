@@ -111,11 +111,11 @@ export class Gunzip {
       return true;
     }
     const length = headerBytes(rest);
-    if (length < 0) {
-      if (rest.length > MAX_HEADER_BYTES)
-        this.fail(`its header has more than ${MAX_HEADER_BYTES} bytes`);
-      return this.failure !== undefined;
+    if (Math.max(length, length < 0 ? rest.length : 0) > MAX_HEADER_BYTES) {
+      this.fail(`its header has more than ${MAX_HEADER_BYTES} bytes`);
+      return true;
     }
+    if (length < 0) return false;
     this.inflater.skip(length);
     this.inflater.reset();
     this.crc = 0xffffffff;
