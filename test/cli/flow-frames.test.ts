@@ -8,7 +8,7 @@ import { ours } from './frames.js';
 const frame = (name: string, seconds?: number, wireLength?: number): InputFrame => {
   const data = fixture(name);
   const time = seconds === undefined ? undefined : { seconds, nanoseconds: 1, timeDigits: 9 };
-  return { data, wireLength: wireLength ?? data.length, linkType: 1, time };
+  return { data, wireLength: wireLength ?? data.length, linkType: 1, snapLength: 0, time };
 };
 
 function input(...batches: (readonly InputFrame[])[]): Input {
