@@ -27,7 +27,7 @@ describe.each([
   { magic: 0xa1b2c3d4, unit: 1000, timeDigits: 6, extra: 0 },
   { magic: 0xa1b23c4d, unit: 1, timeDigits: 9, extra: 0 },
   { magic: 0xa1b2cd34, unit: 1000, timeDigits: 6, extra: 8 },
-])('magic $magic', ({ magic, unit, timeDigits, extra }) => {
+])('EDGE-CASES 28: magic $magic', ({ magic, unit, timeDigits, extra }) => {
   test.each([true, false])('is read with little-endian %s', (little) => {
     const file = pcapFile({ magic, little, extra, records, link: 113 });
     expect(readAll(file).map(plain)).toEqual(
@@ -112,7 +112,7 @@ test('a chunk that is a Node Buffer inside a pool gives plain Uint8Arrays', () =
   expect(Buffer.isBuffer(frames[0]?.data)).toBe(false);
 });
 
-describe('the file header', () => {
+describe('EDGE-CASES 28: the file header', () => {
   test('snap length 0 limits nothing, and a frame longer than the snap length is read', () => {
     expect(headerOf({ snapLength: 0 })?.snapLength).toBe(0);
     expect(readAll(pcapFile({ snapLength: 0, records }))).toHaveLength(4);
@@ -169,7 +169,12 @@ describe('the file header', () => {
   });
 });
 
-describe('a record that is too long', () => {
+test('EDGE-CASES 28: a frame that is longer than it was on the wire is read as it is', () => {
+  const file = pcapFile({ records: [{ data: counting(60), lengths: [60, 40] }] });
+  expect(readAll(file)[0]).toMatchObject({ wireLength: 40, data: counting(60) });
+});
+
+describe('EDGE-CASES 28: a record that is too long', () => {
   const damaged = pcapFile({
     records: [...records, { data: counting(8), lengths: [262_145, 262_145] }],
   });
@@ -194,6 +199,15 @@ describe('a record that is too long', () => {
       expect(await errorOf(() => parser.push(counting(1)))).toBe(error);
     }
   });
+
+  test.each([65_535, 1_048_576, 0])(
+    'is damage whatever the snap length: %i',
+    async (snapLength) => {
+      const file = pcapFile({ snapLength, records: [{ data: new Uint8Array(300_000) }] });
+      expect((await errorOf(() => readAll(file))).code).toBe('BAD_CAPTURE');
+      expect(readAll(file, { maxRecord: 300_000 })).toHaveLength(1);
+    },
+  );
 
   test('is one byte over the limit, and the limit can be moved', async () => {
     const largest = pcapFile({ records: [{ data: new Uint8Array(262_144).fill(1) }] });

@@ -26,7 +26,7 @@ function ours(file: Uint8Array): ReturnType<typeof tsharkFrames> {
   }));
 }
 
-describeWith('tshark')('tshark', () => {
+describeWith('tshark')('EDGE-CASES 28: tshark', () => {
   for (const byteOrder of ['little', 'big'] as const) {
     for (const precision of ['us', 'ns'] as const) {
       test(`reads a ${byteOrder}-endian file in ${precision} as it was written`, () => {
@@ -118,7 +118,7 @@ describeWith('tshark')('tshark', () => {
   });
 });
 
-describeWith('tcpdump')('tcpdump', () => {
+describeWith('tcpdump')('EDGE-CASES 28: tcpdump', () => {
   test('reads what we write without a complaint', () => {
     for (const precision of ['us', 'ns'] as const) {
       const writer = PcapWriter.toMemory({ precision, byteOrder: 'big' });

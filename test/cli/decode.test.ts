@@ -143,7 +143,7 @@ describe('decode', () => {
       0,
       0,
     );
-    expectError(run(['decode', file('a.pcapng', pcapng)]), 1, /a\.pcapng: this is a pcapng file/);
+    expectError(run(['decode', file('a.pcapng', pcapng)]), 1, /a\.pcapng: the file is cut short/);
   });
 
   it('has no colour in a pipe, and on a terminal only without NO_COLOR', () => {
