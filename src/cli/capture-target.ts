@@ -59,3 +59,14 @@ export function sinkOf(stream: Writable, { compression }: CaptureTarget): Captur
   if (compression === undefined) return stream;
   return compression === 'zstd' ? compressTo(stream, zstdCompressor()) : compressTo(stream);
 }
+
+/** Says on standard error what a target had no place for. */
+export function tellLosses(path: string, losses: readonly string[]): void {
+  if (losses.length > 0) process.stderr.write(`framewright: ${lossesText(path, losses)}\n`);
+}
+
+/** What a pcap file has no place for, in words. */
+export function lossesText(path: string, losses: readonly string[]): string {
+  const name = path === '-' ? 'standard output' : path;
+  return `${name}: left out, as pcap has no place for it: ${losses.join('; ')}`;
+}

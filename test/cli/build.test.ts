@@ -139,7 +139,7 @@ describe('the other verbs', () => {
   it('help', () => {
     const help = run(['--help']);
     expect(help).toMatchObject({ code: 0, err: '' });
-    for (const verb of ['decode', 'build', 'fields', 'layout', 'completion']) {
+    for (const verb of ['decode', 'build', 'convert', 'flows', 'fields', 'layout', 'completion']) {
       expect(help.out).toContain(`framewright ${verb}`);
     }
     expect(run(['decode', '--help'])).toMatchObject({ code: 0, err: '' });
@@ -153,7 +153,15 @@ describe('the other verbs', () => {
       run(['--get-yargs-completions', 'framewright', ...typed])
         .out.trim()
         .split('\n');
-    expect(words('')).toEqual(['decode', 'build', 'fields', 'layout', 'completion']);
+    expect(words('')).toEqual([
+      'decode',
+      'build',
+      'convert',
+      'flows',
+      'fields',
+      'layout',
+      'completion',
+    ]);
     expect(words('decode', '--')).toEqual(
       expect.arrayContaining(['--allow-unknown-fields', '--help']),
     );
