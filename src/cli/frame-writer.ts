@@ -57,6 +57,7 @@ class ToPcap implements FrameWriter {
   private frames: number;
   private details: number;
   private interfaces: number;
+  private timeless: number;
 
   constructor(sink: CaptureSink, precision: Precision) {
     this.sink = sink;
@@ -69,6 +70,7 @@ class ToPcap implements FrameWriter {
     this.frames = 0;
     this.details = 0;
     this.interfaces = 0;
+    this.timeless = 0;
   }
 
   write(frame: FrameToWrite): Promise<void> | undefined {
@@ -82,6 +84,7 @@ class ToPcap implements FrameWriter {
       );
     }
     if (frame.details !== undefined) this.details += 1;
+    if (time === undefined) this.timeless += 1;
     this.interfaces += frame.interfaces?.length ?? 0;
     const fine = (time?.timeDigits ?? 0) > 6 && this.precision === undefined;
     if (this.writer === undefined) {
@@ -106,9 +109,13 @@ class ToPcap implements FrameWriter {
   }
 
   losses(): string[] {
+    const { details, interfaces, timeless } = this;
     const losses: string[] = [];
-    if (this.details > 0) losses.push(`comments, flags and the like of ${this.details} frames`);
-    if (this.interfaces > 0) losses.push(`${this.interfaces} interface descriptions`);
+    if (details > 0) losses.push(`comments, flags and the like of ${counted(details, 'frame')}`);
+    if (interfaces > 0) losses.push(counted(interfaces, 'interface description'));
+    if (timeless > 0) {
+      losses.push(`${counted(timeless, 'frame')} without a time: the file says 1970`);
+    }
     return losses;
   }
 
@@ -134,6 +141,10 @@ class ToPcap implements FrameWriter {
       }),
     );
   }
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 class ToPcapng implements FrameWriter {

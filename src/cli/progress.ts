@@ -57,14 +57,16 @@ export class Progress {
       format: '[{bar}] {percentage}%  {done} of {all}  {rate} frames/s  {eta_formatted} left',
       barCompleteChar: '=',
       barIncompleteChar: ' ',
-      barsize: 24,
+      barsize: Math.max(1, Math.min(24, (process.stderr.columns || 80) - 62)),
       fps: 5,
       etaBuffer: 50,
       stream: process.stderr,
       clearOnComplete: true,
-      // Its own listeners would keep a signal from ending the process.
+      // Its own listeners would keep a signal from ending the process; so the terminal must be as it
+      // was at any moment.
       gracefulExit: false,
       hideCursor: false,
+      linewrap: true,
     });
     this.bar.start(this.size, Math.min(this.read, this.size), this.numbers());
   }

@@ -184,7 +184,7 @@ describe('convert', () => {
     const gzip = gzipSync(pcap(5)).subarray(0, -12);
     expectError(run(['convert', file('cut.gz', gzip), at('d3.pcap')]), 1, /cut\.gz: /);
     const broken = pcapng();
-    broken[broken.length - 16 - 8] = 0xff;
+    broken[broken.length - 16 - 1] = 0xff;
     expectError(run(['convert', '-', at('d4.pcap')], { input: broken }), 1, /standard input: /);
     expect(await frames(read('d4.pcap'))).toHaveLength(2);
   });
