@@ -4,6 +4,7 @@ import * as zlib from 'node:zlib';
 import { PacketError } from '../bytes/error.js';
 import type { Compressor } from '../capture/compress.js';
 import type { Decompress } from '../capture/parser.js';
+import { ZstdFrames } from './zstd-frames.js';
 
 /** What is used of Node's zlib. */
 export interface ZstdOfNode {
@@ -18,16 +19,18 @@ export function zstdDecompress(
 ): Decompress | undefined {
   if (create === undefined) return undefined;
   return async function* decompress(chunks) {
-    const stream = pipeline(Readable.from(chunks), create(), () => {});
+    const frames = new ZstdFrames(name, chunks);
     try {
-      for await (const chunk of stream) yield chunk as Uint8Array;
+      while (await frames.next()) {
+        const stream = pipeline(Readable.from(frames.frame()), create(), () => {});
+        for await (const chunk of stream) yield chunk as Uint8Array;
+      }
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      if (code === 'Z_BUF_ERROR' || /unexpected end/.test(message)) {
-        throw new PacketError('TRUNCATED_CAPTURE', `${name}: the zstd data is cut short`);
-      }
       if (!/^(?:Z_|ZSTD_|ERR_ZSTD)/.test(code ?? '')) throw error;
       throw new PacketError('BAD_CAPTURE', `${name}: the zstd data is damaged: ${message}`);
+    } finally {
+      await frames.close();
     }
   };
 }
