@@ -32,6 +32,7 @@ export {
 } from './bytes/layout.js';
 export { type Compressor, compressTo } from './capture/compress.js';
 export {
+  CaptureCounter,
   type CaptureLoss,
   type CaptureSurvey,
   copyCapture,

@@ -24,6 +24,8 @@ export interface CaptureSurvey {
   readonly timesOutOfRange: number;
 }
 
+const ALL = Number.POSITIVE_INFINITY;
+
 /** What a copy to pcap loses. */
 export type LossKind =
   | 'sections' // what section headers say: machine, system, program, comments
@@ -73,7 +75,10 @@ function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
-/** Surveys a capture while something else reads it: a pipe, which can be read but once. */
+/**
+ * Surveys a capture step by step: while something else reads it (a pipe can be read but once), or as
+ * far as a damaged one can be read.
+ */
 export class CaptureCounter {
   private readonly beyond: Map<LossKind, number>;
   private readonly linkTypes: Set<number>;
@@ -121,6 +126,19 @@ export class CaptureCounter {
         break;
       default:
         this.note(item.kind);
+    }
+  }
+
+  /**
+   * Counts what a reader has left.
+   *
+   * @param limit frames to stop after, 1 or more
+   * @throws PacketError as reading does; what came before has been counted.
+   */
+  async read(reader: CaptureReader, limit = ALL): Promise<void> {
+    for await (const item of reader.items()) {
+      this.item(item);
+      if (this.frames >= limit) return;
     }
   }
 
@@ -178,21 +196,14 @@ function wider(a: number, b: number): number {
   return a === 0 || b === 0 ? 0 : Math.max(a, b);
 }
 
-const ALL = Number.POSITIVE_INFINITY;
-
 /**
  * Reads a capture to its end and counts what a copy to pcap has to know.
  *
- * @param limit frames to stop after, 1 or more
  * @throws PacketError as reading does.
  */
-export async function surveyCapture(reader: CaptureReader, limit = ALL): Promise<CaptureSurvey> {
+export async function surveyCapture(reader: CaptureReader): Promise<CaptureSurvey> {
   const counter = new CaptureCounter();
-  let frames = 0;
-  for await (const item of reader.items()) {
-    counter.item(item);
-    if (item.kind === 'frame' && ++frames >= limit) break;
-  }
+  await counter.read(reader);
   return counter.survey(reader);
 }
 

@@ -4,7 +4,6 @@ import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { PacketError } from '../bytes/error.js';
 import {
   CaptureCounter,
-  type CaptureSurvey,
   copyCapture,
   type PcapPlan,
   pcapPlan,
@@ -90,7 +89,7 @@ async function convert(argv: ArgumentsCamelCase<ConvertArguments>): Promise<void
   const format = target.format ?? input.reader?.format ?? 'pcap';
   let plan: PcapPlan | undefined;
   if (format === 'pcap' && input.reader?.format === 'pcapng' && (await canBeReadTwice(from))) {
-    plan = planFor(input.name, await survey(input.reader, limit));
+    plan = await planFor(input.name, input.reader, limit);
     refuseLosses(
       job,
       plan.losses.map(({ text }) => text),
@@ -218,27 +217,19 @@ async function untilDamage(work: () => Promise<unknown>): Promise<PacketError | 
   }
 }
 
-/** How to write a capture as pcap. Throws, naming it, where that can't be done. */
-function planFor(name: string, counted: CaptureSurvey): PcapPlan {
+/**
+ * How to write a capture as pcap, by all in it that can be read: the copy gets no further. Throws,
+ * naming it, where that can't be done.
+ */
+async function planFor(name: string, reader: CaptureReader, limit: number): Promise<PcapPlan> {
+  const counter = new CaptureCounter();
+  await untilDamage(() => counter.read(reader, limit));
   try {
-    return pcapPlan(counted);
+    return pcapPlan(counter.survey(reader));
   } catch (error) {
     const { code, message } = error as PacketError;
     throw new PacketError(code, `${name}: ${message}`);
   }
-}
-
-/** Counts what is in a capture, as far as it can be read: the copy gets no further. */
-async function survey(reader: CaptureReader, limit: number): Promise<CaptureSurvey> {
-  const counter = new CaptureCounter();
-  let frames = 0;
-  await untilDamage(async () => {
-    for await (const item of reader.items()) {
-      counter.item(item);
-      if (item.kind === 'frame' && ++frames >= limit) break;
-    }
-  });
-  return counter.survey(reader);
 }
 
 function refuseLosses({ strict, out }: Job, losses: readonly string[]): void {

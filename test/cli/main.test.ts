@@ -1,29 +1,5 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { main } from '../../src/cli/main.js';
-
-afterEach(() => vi.restoreAllMocks());
-
-/** Runs the command in this process: what it says on standard error, and its exit code. */
-async function runHere(
-  args: readonly string[],
-): Promise<{ code: number; err: string; out: string }> {
-  const said = { err: '', out: '' };
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    said.err += String(text);
-    return true;
-  });
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    said.out += String(text);
-    return true;
-  });
-  const { exitCode } = process;
-  try {
-    return { code: await main(args), ...said };
-  } finally {
-    process.exitCode = exitCode;
-    vi.restoreAllMocks();
-  }
-}
+import { describe, expect, it } from 'vitest';
+import { runHere } from './command.js';
 
 describe('a call that makes no sense', () => {
   it.each([
