@@ -1,9 +1,11 @@
 /** `framewright convert`: a capture in another format. */
+import { fstatSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { PacketError } from '../bytes/error.js';
 import {
   CaptureCounter,
+  type CaptureSurvey,
   copyCapture,
   type PcapPlan,
   pcapPlan,
@@ -88,18 +90,24 @@ async function convert(argv: ArgumentsCamelCase<ConvertArguments>): Promise<void
   // Where nothing says what to write, the capture stays what it is.
   const format = target.format ?? input.reader?.format ?? 'pcap';
   let plan: PcapPlan | undefined;
+  let frames = limit;
+  let ahead: PacketError | undefined;
   if (format === 'pcap' && input.reader?.format === 'pcapng' && (await canBeReadTwice(from))) {
-    plan = await planFor(input.name, input.reader, limit);
-    refuseLosses(
-      job,
-      plan.losses.map(({ text }) => text),
-    );
+    const { counted, damage } = await survey(input.reader, limit);
+    ahead = damage;
+    plan = planFor(input.name, counted);
+    refuseLosses(job, textsOf(plan));
+    // What is added to the file meanwhile is not in the plan.
+    frames = Math.max(1, counted.frames);
     input = await open(job);
   }
   let copied: Copied = { losses: [], damage: undefined };
   await writeWhole(out, async (stream) => {
-    copied = await copy(input, sinkOf(stream, target), format, plan, job);
-    const { damage } = copied;
+    const { losses, damage = ahead } = await copy(input, sinkOf(stream, target), format, plan, {
+      ...job,
+      limit: frames,
+    });
+    copied = { losses, damage };
     if (damage !== undefined && (await isSame(from, out))) {
       throw new PacketError('BAD_CAPTURE', `${damage.message} (${out} stays as it is)`);
     }
@@ -137,7 +145,7 @@ async function copy(
   if (input.progress !== undefined) input.progress.frames = () => writer.frameCount;
   const damage = await untilDamage(() => copyCapture(reader, writer, job.limit));
   await writer.close();
-  return { losses: plan?.losses.map(({ text }) => text) ?? [], damage };
+  return { losses: plan === undefined ? [] : textsOf(plan), damage };
 }
 
 /** Options for a pcap file like the one that is read. */
@@ -149,24 +157,19 @@ function sameOptions(reader: CaptureReader): ConstructorParameters<typeof PcapWr
 /** pcapng that comes once, to pcap: what is in it shows only as it goes by. */
 async function copyPipe(reader: CaptureReader, sink: CaptureSink, job: Job): Promise<Copied> {
   const counter = new CaptureCounter();
-  const plan = (): PcapPlan => pcapPlan(counter.survey(reader));
-  const losses = (): string[] => plan().losses.map(({ text }) => text);
   let writer: PcapWriter | undefined;
+  let fine = false;
   const begin = (): PcapWriter => {
-    const { linkType, snapLength, oversize, fcsBytes } = plan().options;
-    const precision = reader.interfaces.some((one) => one.timeDigits > 6) ? 'ns' : 'us';
-    return new PcapWriter(sink, { linkType, snapLength, oversize, fcsBytes, precision });
+    fine = reader.interfaces.some((one) => one.timeDigits > 6);
+    const { options } = pcapPlan(counter.survey(reader));
+    return new PcapWriter(sink, { ...options, precision: fine ? 'ns' : 'us' });
   };
   const damage = await untilDamage(async () => {
-    let fine = false;
     for await (const item of reader.items()) {
       counter.item(item);
-      if (job.strict) refuseLosses(job, losses());
+      if (job.strict) refuseLosses(job, textsOf(pcapPlan(counter.survey(reader))));
       if (item.kind !== 'frame') continue;
-      if (writer === undefined) {
-        writer = begin();
-        fine = reader.interfaces.some((one) => one.timeDigits > 6);
-      }
+      writer ??= begin();
       const { frame } = item;
       if (!fine && frame.timeDigits > 6) throw tooFine(frame.number);
       const wait = writeToPcap(frame, writer);
@@ -176,7 +179,11 @@ async function copyPipe(reader: CaptureReader, sink: CaptureSink, job: Job): Pro
   });
   writer ??= begin();
   await writer.close();
-  return { losses: losses(), damage };
+  return { losses: textsOf(pcapPlan(counter.survey(reader))), damage };
+}
+
+function textsOf({ losses }: PcapPlan): string[] {
+  return losses.map(({ text }) => text);
 }
 
 function tooFine(frame: number): PacketError {
@@ -217,15 +224,20 @@ async function untilDamage(work: () => Promise<unknown>): Promise<PacketError | 
   }
 }
 
-/**
- * How to write a capture as pcap, by all in it that can be read: the copy gets no further. Throws,
- * naming it, where that can't be done.
- */
-async function planFor(name: string, reader: CaptureReader, limit: number): Promise<PcapPlan> {
+/** Counts what is in a capture, as far as it can be read: the copy gets no further. */
+async function survey(
+  reader: CaptureReader,
+  limit: number,
+): Promise<{ counted: CaptureSurvey; damage: PacketError | undefined }> {
   const counter = new CaptureCounter();
-  await untilDamage(() => counter.read(reader, limit));
+  const damage = await untilDamage(() => counter.read(reader, limit));
+  return { counted: counter.survey(reader), damage };
+}
+
+/** How to write a capture as pcap. Throws, naming it, where that can't be done. */
+function planFor(name: string, counted: CaptureSurvey): PcapPlan {
   try {
-    return pcapPlan(counter.survey(reader));
+    return pcapPlan(counted);
   } catch (error) {
     const { code, message } = error as PacketError;
     throw new PacketError(code, `${name}: ${message}`);
@@ -242,8 +254,9 @@ async function canBeReadTwice(path: string): Promise<boolean> {
   return (await stat(path)).isFile();
 }
 
-async function isSame(path: string, other: string): Promise<boolean> {
-  if (path === '-' || other === '-') return false;
-  const [one, two] = await Promise.all([path, other].map((each) => stat(each).catch(() => null)));
-  return !!one && !!two && one.dev === two.dev && one.ino === two.ino;
+async function isSame(from: string, out: string): Promise<boolean> {
+  if (out === '-') return false;
+  const one = from === '-' ? fstatSync(0) : await stat(from);
+  const other = await stat(out).catch(() => undefined);
+  return one.dev === other?.dev && one.ino === other.ino;
 }

@@ -242,6 +242,9 @@ describe('convert', () => {
       expectError(result, 1, /cut short.*stays as it is/);
       expect(Buffer.compare(read(to), cut)).toBe(0);
     }
+    const redirected = shell('framewright convert - own.pcap < own.pcap', folder);
+    expectError(redirected, 1, /cut short.*stays as it is/);
+    expect(Buffer.compare(read('own.pcap'), cut)).toBe(0);
   });
 });
 
