@@ -147,6 +147,9 @@ export function placeAt(headerEnd) {
     headerEnd,
     end: headerEnd + 60,
     wireEnd: headerEnd + 60,
+    carrierEnd: headerEnd + 60,
+    carrierWireEnd: headerEnd + 60,
+    quoted: false,
     next: -1, // nothing follows
     via: -1,
     tunnelAbove: false,

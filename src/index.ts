@@ -10,8 +10,17 @@ export {
   writeIpv6,
   writeMac,
 } from './bytes/address.js';
-export { getBits8, getBits16, readBits, setBits8, setBits16 } from './bytes/bits.js';
+export {
+  getBits8,
+  getBits16,
+  readBits,
+  setBits8,
+  setBits16,
+  setUint24,
+  writeBits,
+} from './bytes/bits.js';
 export { finishSum, foldSum, sumBytes, updateChecksum } from './bytes/checksum.js';
+export { crc32c } from './bytes/crc32c.js';
 export { layoutDiagram } from './bytes/diagram.js';
 export { type ErrorPlace, PacketError, type PacketErrorCode } from './bytes/error.js';
 export { fromHex, hexdump, toHex } from './bytes/hex.js';
@@ -28,6 +37,7 @@ export {
   offsetOf,
   u8,
   u16,
+  u24,
   u32,
 } from './bytes/layout.js';
 export { type Compressor, compressTo } from './capture/compress.js';
@@ -41,12 +51,7 @@ export {
   pcapPlan,
   surveyCapture,
 } from './capture/copy.js';
-export {
-  type CapturedFrame,
-  type CaptureTime,
-  parseTime,
-  timeText,
-} from './capture/frame.js';
+export { type CapturedFrame, type CaptureTime, parseTime, timeText } from './capture/frame.js';
 export type { Decompress, Decompressors, ReadOptions } from './capture/parser.js';
 export type {
   CaptureInterface,
@@ -71,6 +76,19 @@ export {
 export { CaptureReader, framesOf, openCapture } from './capture/reader.js';
 export type { CaptureSource } from './capture/source.js';
 export {
+  AH_HEADER_BYTES,
+  type AhFields,
+  type AhInput,
+  AhView,
+  ah,
+  ahHeaderBytes,
+  ahLayout,
+  ahProtocol,
+  checkAh,
+  decodeAh,
+  encodeAh,
+} from './headers/ah.js';
+export {
   type ArpAddress,
   type ArpFields,
   type ArpInput,
@@ -83,6 +101,38 @@ export {
 } from './headers/arp.js';
 export { ARP_FIXED_BYTES, arpLayout, checkArp } from './headers/arp-wire.js';
 export {
+  type DnsFields,
+  type DnsInput,
+  DnsView,
+  decodeDns,
+  dns,
+  dnsMessageBytes,
+  dnsProtocol,
+  encodeDns,
+} from './headers/dns.js';
+export {
+  DNS_CLASS,
+  DNS_TYPE,
+  type DnsClassName,
+  type DnsData,
+  type DnsQuestion,
+  type DnsRecord,
+  type DnsSoa,
+  type DnsSrv,
+  type DnsTypeName,
+} from './headers/dns-records.js';
+export {
+  type DnsTcpFields,
+  type DnsTcpInput,
+  DnsTcpView,
+  decodeDnsTcp,
+  dnsTcp,
+  dnsTcpProtocol,
+  encodeDnsTcp,
+} from './headers/dns-tcp.js';
+export { checkDns, checkDnsTcp, dnsLayout, dnsTcpLayout } from './headers/dns-wire.js';
+export type { DnsLists } from './headers/dns-write.js';
+export {
   checkDot1q,
   DOT1Q_HEADER_BYTES,
   type Dot1qFields,
@@ -94,6 +144,18 @@ export {
   dot1qProtocol,
   encodeDot1q,
 } from './headers/dot1q.js';
+export {
+  checkEsp,
+  decodeEsp,
+  ESP_HEADER_BYTES,
+  type EspFields,
+  type EspInput,
+  EspView,
+  encodeEsp,
+  esp,
+  espLayout,
+  espProtocol,
+} from './headers/esp.js';
 export {
   checkEthernet,
   decodeEthernet,
@@ -129,6 +191,61 @@ export {
 } from './headers/geneve-options.js';
 export { checkGeneve, GENEVE_HEADER_BYTES, geneveLayout } from './headers/geneve-wire.js';
 export {
+  decodeGre,
+  encodeGre,
+  type GreFields,
+  type GreInput,
+  GreView,
+  gre,
+  greHeaderBytes,
+  greProtocol,
+  nvgreKey,
+  pptpKey,
+  sealGre,
+} from './headers/gre.js';
+export { checkGre, GRE_FIXED_BYTES, greLayout } from './headers/gre-wire.js';
+export {
+  decodeIcmp,
+  encodeIcmp,
+  type IcmpFields,
+  type IcmpInput,
+  type IcmpMessage,
+  IcmpView,
+  icmp,
+  icmpHeaderBytes,
+  icmpProtocol,
+  sealIcmp,
+} from './headers/icmp.js';
+export type { GroupRecord } from './headers/icmp-lists.js';
+export type { AdvertisedRouter } from './headers/icmp-routers.js';
+export { checkIcmp, icmpLayout } from './headers/icmp-wire.js';
+export {
+  decodeIcmpv6,
+  encodeIcmpv6,
+  type Icmpv6Fields,
+  type Icmpv6Input,
+  type Icmpv6Message,
+  Icmpv6View,
+  icmpv6,
+  icmpv6HeaderBytes,
+  icmpv6Protocol,
+  sealIcmpv6,
+} from './headers/icmpv6.js';
+export { checkIcmpv6, icmpv6Layout } from './headers/icmpv6-wire.js';
+export {
+  decodeIgmp,
+  encodeIgmp,
+  type IgmpFields,
+  type IgmpInput,
+  type IgmpMessage,
+  IgmpView,
+  igmp,
+  igmpHeaderBytes,
+  igmpProtocol,
+  sealIgmp,
+} from './headers/igmp.js';
+export { checkIgmp, igmpLayout } from './headers/igmp-wire.js';
+export {
   decodeIpv4,
   encodeIpv4,
   type Ipv4Fields,
@@ -147,31 +264,178 @@ export type {
 } from './headers/ipv4-options.js';
 export { checkIpv4, IPV4_HEADER_BYTES, ipv4Layout, pseudoIpv4 } from './headers/ipv4-wire.js';
 export {
-  checkIpv6,
   decodeIpv6,
   encodeIpv6,
-  IPV6_HEADER_BYTES,
   type Ipv6Fields,
   type Ipv6Input,
   Ipv6View,
   ipv6,
-  ipv6Layout,
   ipv6Protocol,
-  pseudoIpv6,
 } from './headers/ipv6.js';
-export { type LayerMaker, LayerSpec, layerMaker } from './headers/layer-spec.js';
-export { bodyName, eitherName, flagName, numberName, valueName } from './headers/names.js';
 export {
+  checkIpv6Destination,
+  encodeIpv6Destination,
+  Ipv6DestinationView,
+  ipv6Destination,
+  ipv6DestinationLayout,
+  ipv6DestinationProtocol,
+} from './headers/ipv6-destination.js';
+export {
+  checkIpv6Fragment,
+  decodeIpv6Fragment,
+  encodeIpv6Fragment,
+  IPV6_FRAGMENT_BYTES,
+  type Ipv6FragmentFields,
+  type Ipv6FragmentInput,
+  Ipv6FragmentView,
+  ipv6Fragment,
+  ipv6FragmentLayout,
+  ipv6FragmentProtocol,
+} from './headers/ipv6-fragment.js';
+export {
+  checkIpv6HopByHop,
+  encodeIpv6HopByHop,
+  Ipv6HopByHopView,
+  ipv6HopByHop,
+  ipv6HopByHopLayout,
+  ipv6HopByHopProtocol,
+} from './headers/ipv6-hop-by-hop.js';
+export {
+  IPV6_OPTION,
+  type Ipv6NamedOption,
+  type Ipv6Option,
+  type Ipv6RplOption,
+} from './headers/ipv6-options.js';
+export type {
+  Ipv6OptionsFields,
+  Ipv6OptionsInput,
+  Ipv6OptionsView,
+} from './headers/ipv6-options-header.js';
+export {
+  type AddressRoute,
+  type Ipv6Route,
+  ROUTING_TYPE,
+  type RplRoute,
+  type SegmentHmac,
+  type SegmentRoute,
+  type SegmentTlv,
+} from './headers/ipv6-route.js';
+export {
+  decodeIpv6Routing,
+  encodeIpv6Routing,
+  type Ipv6RoutingFields,
+  type Ipv6RoutingInput,
+  Ipv6RoutingView,
+  ipv6Routing,
+  ipv6RoutingBytes,
+  ipv6RoutingProtocol,
+} from './headers/ipv6-routing.js';
+export { checkIpv6Routing, ipv6RoutingLayout } from './headers/ipv6-routing-wire.js';
+export { checkIpv6, IPV6_HEADER_BYTES, ipv6Layout, pseudoIpv6 } from './headers/ipv6-wire.js';
+export {
+  decodeLacp,
+  encodeLacp,
+  type LacpFields,
+  type LacpInput,
+  LacpView,
+  lacp,
+  lacpProtocol,
+} from './headers/lacp.js';
+export { checkLacp, LACP_HEADER_BYTES, LACP_STATE, lacpLayout } from './headers/lacp-wire.js';
+export { type LayerMaker, LayerSpec, layerMaker } from './headers/layer-spec.js';
+export {
+  checkLlc,
+  decodeLlc,
+  encodeLlc,
+  type LlcFields,
+  type LlcInput,
+  LlcView,
+  llc,
+  llcHeaderBytes,
+  llcLayout,
+  llcProtocol,
+} from './headers/llc.js';
+export {
+  checkLldp,
+  decodeLldp,
+  encodeLldp,
+  type LldpFields,
+  type LldpInput,
+  LldpView,
+  lldp,
+  lldpHeaderBytes,
+  lldpLayout,
+  lldpProtocol,
+} from './headers/lldp.js';
+export type { LldpId, LldpTlv } from './headers/lldp-tlvs.js';
+export {
+  checkLoopback,
+  decodeLoopback,
+  encodeLoopback,
+  LOOPBACK_HEADER_BYTES,
+  type LoopbackFields,
+  type LoopbackInput,
+  LoopbackView,
+  loopback,
+  loopbackLayout,
+  loopbackProtocol,
+} from './headers/loopback.js';
+export {
+  checkMpls,
+  decodeMpls,
+  encodeMpls,
+  MPLS_HEADER_BYTES,
+  type MplsFields,
+  type MplsInput,
+  MplsView,
+  mpls,
+  mplsLayout,
+  mplsProtocol,
+} from './headers/mpls.js';
+export {
+  bodyName,
+  bytesName,
+  eitherName,
+  flagName,
+  numberName,
+  valueName,
+} from './headers/names.js';
+export { NDP_OPTION, type NdpNamedOption, type NdpOption } from './headers/ndp-options.js';
+export {
+  ADDRESS_FAMILY,
   ARP_OPERATION,
   ETHERTYPE,
   GENEVE_CLASS,
+  ICMP_TYPE,
+  ICMPV6_TYPE,
+  IGMP_TYPE,
   IP_PROTOCOL,
   LINK_TYPE,
+  LLC_SAP,
+  MPLS_NEXT,
+  SLOW_PROTOCOL,
+  SNAP_OUI,
   TCP_FLAG,
   UDP_PORT,
   VXLAN_FLAG,
+  VXLAN_GPE_FLAG,
+  VXLAN_GPE_NEXT,
 } from './headers/numbers.js';
 export {
+  checkOspf,
+  decodeOspf,
+  encodeOspf,
+  OSPF_HEADER_BYTES,
+  type OspfFields,
+  type OspfInput,
+  OspfView,
+  ospf,
+  ospfLayout,
+  ospfProtocol,
+  sealOspf,
+} from './headers/ospf.js';
+export {
+  type ByteRange,
   type ChecksumStatus,
   defineProtocol,
   type Emit,
@@ -185,7 +449,94 @@ export {
   type Protocol,
   type ProtocolDefinition,
   requireHeader,
+  type Severity,
 } from './headers/protocol.js';
+export {
+  checkPseudowire,
+  decodePseudowire,
+  encodePseudowire,
+  PSEUDOWIRE_HEADER_BYTES,
+  type PseudowireFields,
+  type PseudowireInput,
+  PseudowireView,
+  pseudowire,
+  pseudowireLayout,
+  pseudowireProtocol,
+} from './headers/pseudowire.js';
+export {
+  checkSctp,
+  decodeSctp,
+  encodeSctp,
+  SCTP_HEADER_BYTES,
+  type SctpChunk,
+  type SctpFields,
+  type SctpInput,
+  SctpView,
+  sctp,
+  sctpChunks,
+  sctpLayout,
+  sctpProtocol,
+  sealSctp,
+} from './headers/sctp.js';
+export {
+  checkSll,
+  decodeSll,
+  encodeSll,
+  SLL_HEADER_BYTES,
+  type SllFields,
+  type SllInput,
+  SllView,
+  sll,
+  sllLayout,
+  sllProtocol,
+} from './headers/sll.js';
+export {
+  checkSll2,
+  decodeSll2,
+  encodeSll2,
+  SLL2_HEADER_BYTES,
+  type Sll2Fields,
+  type Sll2Input,
+  Sll2View,
+  sll2,
+  sll2Layout,
+  sll2Protocol,
+} from './headers/sll2.js';
+export {
+  checkSlow,
+  decodeSlow,
+  encodeSlow,
+  SLOW_HEADER_BYTES,
+  type SlowFields,
+  type SlowInput,
+  SlowView,
+  slow,
+  slowLayout,
+  slowProtocol,
+} from './headers/slow.js';
+export {
+  checkSnap,
+  decodeSnap,
+  encodeSnap,
+  SNAP_HEADER_BYTES,
+  type SnapFields,
+  type SnapInput,
+  SnapView,
+  snap,
+  snapLayout,
+  snapProtocol,
+} from './headers/snap.js';
+export {
+  decodeStp,
+  encodeStp,
+  type StpFields,
+  type StpInput,
+  StpView,
+  stp,
+  stpHeaderBytes,
+  stpProtocol,
+} from './headers/stp.js';
+export { checkStp, STP_HEADER_BYTES, STP_SHORT_BYTES, stpLayout } from './headers/stp-wire.js';
 export {
   decodeTcp,
   encodeTcp,
@@ -210,6 +561,19 @@ export {
   timestamps,
   windowScale,
 } from './headers/tcp-options.js';
+export {
+  checkTcpStart,
+  decodeTcpStart,
+  encodeTcpStart,
+  TCP_START_BYTES,
+  type TcpStartFields,
+  type TcpStartInput,
+  TcpStartView,
+  tcpStart,
+  tcpStartBytes,
+  tcpStartLayout,
+  tcpStartProtocol,
+} from './headers/tcp-start.js';
 export { checkTcp, TCP_HEADER_BYTES, tcpLayout } from './headers/tcp-wire.js';
 export {
   checkUdp,
@@ -239,6 +603,19 @@ export {
   vxlanProtocol,
 } from './headers/vxlan.js';
 export {
+  checkVxlanGpe,
+  decodeVxlanGpe,
+  encodeVxlanGpe,
+  VXLAN_GPE_HEADER_BYTES,
+  type VxlanGpeFields,
+  type VxlanGpeFlag,
+  type VxlanGpeInput,
+  VxlanGpeView,
+  vxlanGpe,
+  vxlanGpeLayout,
+  vxlanGpeProtocol,
+} from './headers/vxlan-gpe.js';
+export {
   Bindings,
   bindings,
   type Numbers,
@@ -267,13 +644,26 @@ export {
   type FlowTableOptions,
   type FlowTime,
 } from './packet/flow-table.js';
-export {
-  type LayerJson,
-  type PacketJson,
-  packetToJson,
-  partsFromJson,
-} from './packet/json.js';
-export { type Broken, Packet, type Problem } from './packet/packet.js';
+export { type LayerJson, type PacketJson, packetToJson, partsFromJson } from './packet/json.js';
+export type { Limit } from './packet/limits.js';
+export { type Broken, Packet } from './packet/packet.js';
 export { type ParseOptions, parse } from './packet/parse.js';
+export { type Problem, type ProblemEntry, problemTable } from './packet/problems.js';
 export type { SpecPart } from './packet/to-spec.js';
 export { RSS_KEY, RSS_KEY_BYTES, SYMMETRIC_RSS_KEY, Toeplitz } from './packet/toeplitz.js';
+export { Datagram, type WholeFrame } from './reassembly/datagram.js';
+export type { FragmentProblem, FragmentProblemCode } from './reassembly/fragment-problems.js';
+export {
+  IpReassembler,
+  type IpReassemblerOptions,
+  type OverlapPolicy,
+} from './reassembly/ip-reassembler.js';
+export type {
+  EndReason,
+  GapReason,
+  TcpConnection,
+  TcpEnd,
+  TcpEvent,
+  TcpHappening,
+} from './reassembly/tcp-events.js';
+export { TcpReassembler, type TcpReassemblerOptions } from './reassembly/tcp-reassembler.js';

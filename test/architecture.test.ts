@@ -3,8 +3,10 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createContext, runInContext } from 'node:vm';
+import { gzipSync } from 'node:zlib';
 import { build as bundle } from 'esbuild';
 import { describe, expect, it } from 'vitest';
+import { MemoryPcapWriter } from '../src/capture/pcap-writer.js';
 import { fixture } from './support/fixtures.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,10 +19,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   packet: ['bytes', 'headers'],
   encap: ['bytes', 'headers', 'packet'],
   capture: ['bytes'],
-  lab: ['bytes', 'headers', 'packet', 'encap', 'capture'],
-  scenarios: ['bytes', 'headers', 'packet', 'encap', 'capture', 'lab'],
-  cli: ['bytes', 'headers', 'packet', 'encap', 'capture', 'lab', 'scenarios'],
-  'index.ts': ['bytes', 'headers', 'packet', 'encap', 'capture', 'lab', 'scenarios'],
+  reassembly: ['bytes', 'headers', 'packet'],
+  lab: ['bytes', 'headers', 'packet', 'encap', 'capture', 'reassembly'],
+  scenarios: ['bytes', 'headers', 'packet', 'encap', 'capture', 'reassembly', 'lab'],
+  cli: ['bytes', 'headers', 'packet', 'encap', 'capture', 'reassembly', 'lab', 'scenarios'],
+  'index.ts': ['bytes', 'headers', 'packet', 'encap', 'capture', 'reassembly', 'lab', 'scenarios'],
   'pcap-writer.ts': ['capture'],
   'cli.ts': ['cli', 'bytes'],
 };
@@ -265,6 +268,41 @@ describe('a bundle for browsers', () => {
       vni: 5000,
       problems: [],
     });
+  });
+
+  it('of index.ts reads and keeps DNS without dns-packet, which needs Buffer, and says so', async () => {
+    const wanted = [...fixture('dns-response')];
+    const library = await inBrowser('index.ts');
+    const context = createContext({ library, wanted });
+    const script = `
+      const { build, parse, dns } = library;
+      const packet = parse(Uint8Array.from(wanted));
+      let refusal = '';
+      try {
+        build([dns({ questions: [{ name: 'example.com' }] })]);
+      } catch (error) {
+        refusal = error.message;
+      }
+      JSON.stringify({
+        again: [...build(packet.toSpec())],
+        name: packet.layer('dns').answers[0].data,
+        refusal,
+      })`;
+    const result = JSON.parse(runInContext(script, context) as string) as { refusal: string };
+    expect(result).toMatchObject({ again: wanted, name: 'web.example.com' });
+    expect(result.refusal).toContain('dns-packet');
+  });
+
+  it('of index.ts reads a capture in gzip without Buffer and process', async () => {
+    const { openCapture } = (await inBrowser('index.ts')) as {
+      openCapture(source: Uint8Array): Promise<AsyncIterable<{ data: Uint8Array }>>;
+    };
+    const writer = new MemoryPcapWriter();
+    writer.write(fixture('vxlan'));
+    const file = gzipSync(writer.bytes());
+    const frames: number[][] = [];
+    for await (const { data } of await openCapture(file)) frames.push([...data]);
+    expect(frames).toEqual([[...fixture('vxlan')]]);
   });
 
   it('of pcap-writer.ts writes a pcap file without Buffer and process', async () => {

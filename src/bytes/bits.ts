@@ -47,3 +47,26 @@ export function setBits16(view: DataView, offset: number, field: BitField, value
   const rest = view.getUint16(at) & ~(field.max << field.shift);
   view.setUint16(at, rest | (value << field.shift));
 }
+
+/** Writes the 24-bit number at `offset`. */
+export function setUint24(view: DataView, offset: number, value: number): void {
+  view.setUint16(offset, value >>> 8);
+  view.setUint8(offset + 2, value);
+}
+
+/** Writes the number of `bits` (1–32) that fits, from absolute bit `bit`, and leaves its neighbours. */
+export function writeBits(view: DataView, bit: number, bits: number, value: number): void {
+  let rest = value;
+  let end = bit + bits;
+  while (end > bit) {
+    const at = (end - 1) >>> 3;
+    const start = Math.max(bit, at * 8);
+    const take = end - start;
+    const skip = at * 8 + 8 - end;
+    const mask = ((1 << take) - 1) << skip;
+    view.setUint8(at, (view.getUint8(at) & ~mask) | ((rest % 2 ** take) << skip));
+    // Division, not a shift: 32 bits would turn negative.
+    rest = Math.floor(rest / 2 ** take);
+    end = start;
+  }
+}

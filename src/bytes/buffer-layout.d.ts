@@ -17,6 +17,7 @@ declare module 'buffer-layout' {
   export function u8(property?: string): Layout;
   export function u16(property?: string): Layout;
   export function u16be(property?: string): Layout;
+  export function u24be(property?: string): Layout;
   export function u32(property?: string): Layout;
   export function u32be(property?: string): Layout;
   export function blob(length: number, property?: string): Layout;

@@ -16,6 +16,7 @@ import {
   u8 as u8Of,
   u16be,
   u16 as u16leOf,
+  u24be,
   u32be,
   u32 as u32leOf,
 } from 'buffer-layout';
@@ -57,6 +58,11 @@ export function u8<N extends string>(name: N): LayoutPart<N> {
 /** An unsigned 16-bit number, big-endian. */
 export function u16<N extends string>(name: N): LayoutPart<N> {
   return { names: [name], part: u16be(name) };
+}
+
+/** An unsigned 24-bit number, big-endian. */
+export function u24<N extends string>(name: N): LayoutPart<N> {
+  return { names: [name], part: u24be(name) };
 }
 
 /** An unsigned 32-bit number, big-endian. */

@@ -55,8 +55,18 @@ export class BlockWriter {
     this.used = 0;
   }
 
+  /** Throws `BAD_VALUE` after `close`. */
+  protected checkOpen(): void {
+    if (this.closing !== undefined) throw new PacketError('BAD_VALUE', 'the writer is closed');
+  }
+
+  /** Makes room: the rest of this block, or another. Answers what to wait for, as `write` does. */
+  protected room(size: number): Promise<void> | undefined {
+    return this.used + size > this.block.length ? this.turn(size) : undefined;
+  }
+
   /** Sends the full block. Answers what to wait for if the sink had not caught up before. */
-  protected turn(size: number): Promise<void> | undefined {
+  private turn(size: number): Promise<void> | undefined {
     const wasBehind = this.behind !== undefined;
     if (this.used > 0) this.send();
     this.fresh(size);
@@ -96,6 +106,11 @@ export class BlockWriter {
     file.set(this.block.subarray(0, this.used), at);
     return file;
   }
+}
+
+/** Bytes of a frame to keep. */
+export function limitOf(snapLength: number, oversize: 'cut' | 'keep'): number {
+  return snapLength === 0 || oversize === 'keep' ? Number.POSITIVE_INFINITY : snapLength;
 }
 
 /** The error for a frame that is no bytes. */

@@ -1,69 +1,85 @@
-/** Reads gzip (RFC 1952): members one after another, and zeros after the last as tapes leave them. */
-
-import { Inflater } from './inflate.js';
+/**
+ * Reads gzip (RFC 1952): members one after another, and zeros after the last as tapes leave them.
+ *
+ * Why not the platform's DecompressionStream: when its input ends early or is damaged, it drops
+ * what it has inflated and not yet handed on, so that whole frames before the damage would be lost;
+ * browsers refuse a second member of a gzip file; and one chunk of it can be a thousand times as
+ * large as its input. pako's class Inflate has the first and the last of these faults too, and is
+ * 47 KB in a bundle; pako's port of zlib, which it is made of, has neither and is 17.
+ */
+import { inflate, inflateInit2, inflateReset, type ZStream } from 'pako/lib/zlib/inflate.js';
 import { captureError, type ReadOptions } from './parser.js';
 
+// Of zlib.h.
+const NO_FLUSH = 0;
+const OK = 0;
+const STREAM_END = 1;
+const BUF_ERROR = -5;
+/** A window of 32 KiB, and a header and trailer of gzip around what is deflated. */
+const GZIP_WINDOW_BITS = 31;
+
+const OUTPUT_BYTES = 65_536;
 // A header may hold a name and a comment without end; nobody's has this much.
 const MAX_HEADER_BYTES = 131_072;
-const HEADER_CRC = 2;
-const EXTRA = 4;
-const NAME = 8;
-const COMMENT = 16;
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
-  let crc = n;
-  for (let i = 0; i < 8; i += 1) crc = (crc & 1) === 0 ? crc >>> 1 : (crc >>> 1) ^ 0xedb88320;
-  return crc;
-});
+const MEMBER_START = 0x1f;
 
 /** A decompressor of gzip that bytes are pushed into. */
 export class Gunzip {
   private readonly options: ReadOptions;
-  private readonly inflater: Inflater;
-  private state: 'header' | 'body' | 'trailer' | 'zeros';
+  private readonly stream: ZStream;
+  private state: 'member' | 'between' | 'zeros';
   private failure: Error | undefined;
   private members: number;
-  private crc: number;
-  private size: number;
   /** Bytes pushed so far. */
   private pushed: number;
 
   constructor(options: ReadOptions) {
+    const nothing = new Uint8Array(0);
     this.options = options;
-    this.inflater = new Inflater();
-    this.state = 'header';
+    this.stream = {
+      input: nothing,
+      next_in: 0,
+      avail_in: 0,
+      total_in: 0,
+      output: nothing,
+      next_out: 0,
+      avail_out: 0,
+      total_out: 0,
+      msg: '',
+      state: null,
+      data_type: 2,
+      adler: 0,
+    };
+    inflateInit2(this.stream, GZIP_WINDOW_BITS);
+    this.state = 'member';
     this.failure = undefined;
     this.members = 0;
-    this.crc = 0xffffffff;
-    this.size = 0;
     this.pushed = 0;
   }
 
-  /** Gives it the next bytes; `read` then reads them. */
+  /** Gives it the next bytes, once `read` has used up those before; `read` then reads them. */
   push(chunk: Uint8Array): void {
+    const { stream } = this;
+    stream.input = chunk;
+    stream.next_in = 0;
+    stream.avail_in = chunk.length;
     this.pushed += chunk.length;
-    this.inflater.push(chunk);
   }
 
   /**
-   * The next bytes inflated, at most 96 KiB; undefined when it wants more input.
+   * The next bytes inflated, at most 64 KiB; undefined when it wants more input.
    *
    * @throws PacketError `BAD_CAPTURE` for damage, once everything before it has been given.
    */
   read(): Uint8Array | undefined {
     for (;;) {
       if (this.failure !== undefined) throw this.failure;
-      if (this.state === 'body') {
-        const stop = this.inflater.inflate();
-        if (stop === 'end') this.state = 'trailer';
-        else if (stop !== 'input' && stop !== 'room') this.fail(`there is ${stop}`);
-        const bytes = this.inflater.take();
-        if (bytes !== undefined) {
-          this.count(bytes);
-          return bytes;
-        }
-        if (stop === 'input') return undefined;
-      } else if (!this.between(this.inflater.rest())) return undefined;
+      if (this.state === 'member') {
+        const bytes = this.inflate();
+        if (bytes.length > 0) return bytes;
+      }
+      if (this.failure === undefined && this.stream.avail_in === 0) return undefined;
+      if (this.state !== 'member') this.betweenMembers();
     }
   }
 
@@ -73,8 +89,7 @@ export class Gunzip {
    * @throws PacketError `TRUNCATED_CAPTURE` when that is inside a member.
    */
   end(): void {
-    const clean = this.members > 0 && this.state !== 'body' && this.state !== 'trailer';
-    if (clean && (this.state === 'zeros' || this.inflater.rest().length === 0)) return;
+    if (this.state !== 'member') return;
     throw captureError(
       'TRUNCATED_CAPTURE',
       this.options,
@@ -83,95 +98,77 @@ export class Gunzip {
     );
   }
 
-  /** Reads what stands around the deflated bytes; false when it is not all there. */
-  private between(rest: Uint8Array): boolean {
-    if (this.state === 'trailer') return this.readTrailer(rest);
-    if (rest.length === 0) return false;
-    if (this.state === 'zeros' || (this.members > 0 && rest[0] === 0)) {
-      this.state = 'zeros';
-      const odd = rest.findIndex((byte) => byte !== 0);
-      if (odd >= 0) this.fail('bytes that are not zero follow the zeros after the last member');
-      else this.inflater.skip(rest.length);
-      return true;
+  /** Inflates as much as there is input and room for. */
+  private inflate(): Uint8Array {
+    const { stream } = this;
+    if (stream.avail_out === 0) {
+      stream.output = new Uint8Array(OUTPUT_BYTES);
+      stream.next_out = 0;
+      stream.avail_out = OUTPUT_BYTES;
     }
-    return this.readHeader(rest);
-  }
-
-  private readHeader(rest: Uint8Array): boolean {
-    const isMagic =
-      rest[0] === 0x1f &&
-      (rest.length < 2 || rest[1] === 0x8b) &&
-      (rest.length < 3 || rest[2] === 8);
-    if (!isMagic) {
-      this.fail(
-        this.members === 0
-          ? 'the header is none of gzip with the deflate method'
-          : `bytes follow member ${this.members} that start no other`,
-      );
-      return true;
-    }
-    const length = headerBytes(rest);
-    if (Math.max(length, length < 0 ? rest.length : 0) > MAX_HEADER_BYTES) {
+    const from = stream.next_out;
+    const headerRoom = stream.total_out > 0 ? Infinity : MAX_HEADER_BYTES - stream.total_in;
+    const held = Math.max(0, stream.avail_in - headerRoom);
+    stream.avail_in -= held;
+    const status = inflate(stream, NO_FLUSH);
+    stream.avail_in += held;
+    if (status === STREAM_END) {
+      this.members += 1;
+      this.state = 'between';
+    } else if (status !== OK && status !== BUF_ERROR) {
+      this.fail(this.inWords(stream.msg));
+    } else if (held > 0 && stream.total_out === 0) {
       this.fail(`its header has more than ${MAX_HEADER_BYTES} bytes`);
-      return true;
     }
-    if (length < 0) return false;
-    this.inflater.skip(length);
-    this.inflater.reset();
-    this.crc = 0xffffffff;
-    this.size = 0;
-    this.state = 'body';
-    return true;
+    return stream.output.subarray(from, stream.next_out);
   }
 
-  private readTrailer(rest: Uint8Array): boolean {
-    if (rest.length < 8) return false;
-    const view = new DataView(rest.buffer, rest.byteOffset, 8);
-    if (view.getUint32(0, true) !== (this.crc ^ 0xffffffff) >>> 0) {
-      this.fail(`the checksum of member ${this.members + 1} is wrong`);
-    } else if (view.getUint32(4, true) !== this.size % 2 ** 32) {
-      this.fail(`the length of member ${this.members + 1} is wrong`);
+  /** Starts the next member, or passes over zeros that nothing else may follow. */
+  private betweenMembers(): void {
+    const { stream } = this;
+    const first = stream.input[stream.next_in];
+    if (this.state === 'between' && first === MEMBER_START) {
+      inflateReset(stream);
+      this.state = 'member';
+    } else if (this.state === 'between' && first !== 0) {
+      this.fail(`bytes follow member ${this.members} that start no other`);
+    } else {
+      this.state = 'zeros';
+      const rest = stream.input.subarray(stream.next_in);
+      if (rest.some((byte) => byte !== 0)) {
+        this.fail('bytes that are not zero follow the zeros after the last member');
+      }
+      stream.avail_in = 0;
     }
-    this.inflater.skip(8);
-    this.members += 1;
-    this.state = 'header';
-    return true;
   }
 
-  private count(bytes: Uint8Array): void {
-    let crc = this.crc;
-    for (let i = 0; i < bytes.length; i += 1) {
-      crc = (crc >>> 8) ^ (CRC_TABLE[(crc ^ (bytes[i] as number)) & 0xff] as number);
+  /** What zlib says of damage, in words that fit a capture. */
+  private inWords(message: string): string {
+    const number = this.members + 1;
+    switch (message) {
+      case 'incorrect data check':
+        return `the checksum of member ${number} is wrong`;
+      case 'incorrect length check':
+        return `the length of member ${number} is wrong`;
+      case 'incorrect header check':
+      case 'unknown compression method':
+        return number === 1
+          ? 'the header is none of gzip with the deflate method'
+          : `bytes follow member ${number - 1} that start no other`;
+      case 'header crc mismatch':
+        return `the checksum of the header of member ${number} is wrong`;
+      default:
+        return `zlib says of member ${number}: ${message}`;
     }
-    this.crc = crc;
-    this.size += bytes.length;
   }
 
   private fail(text: string): void {
+    const offset = this.pushed - this.stream.avail_in;
     this.failure = captureError(
       'BAD_CAPTURE',
       this.options,
-      `the gzip file is damaged before byte ${this.pushed}: ${text}`,
-      { offset: this.pushed },
+      `the gzip file is damaged before byte ${offset}: ${text}`,
+      { offset },
     );
   }
-}
-
-/** Bytes of a member's header (RFC 1952, 2.3); −1 when it is not all there. */
-function headerBytes(bytes: Uint8Array): number {
-  if (bytes.length < 10) return -1;
-  const flags = bytes[3] as number;
-  let at = 10;
-  if ((flags & EXTRA) !== 0) {
-    if (bytes.length < at + 2) return -1;
-    at += 2 + (bytes[at] as number) + (bytes[at + 1] as number) * 256;
-  }
-  for (const text of [NAME, COMMENT]) {
-    if ((flags & text) === 0) continue;
-    const end = bytes.indexOf(0, at);
-    if (end < 0) return -1;
-    at = end + 1;
-  }
-  if ((flags & HEADER_CRC) !== 0) at += 2;
-  return at <= bytes.length ? at : -1;
 }

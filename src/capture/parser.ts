@@ -87,18 +87,6 @@ export function notACapture(start: Uint8Array, options: ReadOptions): PacketErro
   });
 }
 
-/** The largest record to read, checked. Throws `BAD_OPTION`. */
-export function maxRecordOf(options: ReadOptions, standard: number): number {
-  const max = options.maxRecord ?? standard;
-  if (!Number.isInteger(max) || max < 1 || max > 0xffffffff) {
-    throw new PacketError(
-      'BAD_OPTION',
-      `maxRecord is ${max}: expected a number of bytes, 1–4294967295`,
-    );
-  }
-  return max;
-}
-
 /** Whether a value is a Uint8Array, of this realm or another (a test runner's, an iframe's). */
 export function isBytes(value: unknown): value is Uint8Array {
   return (

@@ -101,6 +101,3 @@ export const PCAP_HEADER_BYTES = pcapHeaderLayout.span;
 export const PCAP_RECORD_HEADER_BYTES = pcapRecordLayout.span;
 /** Bytes. */
 export const PCAP_MODIFIED_RECORD_HEADER_BYTES = pcapModifiedRecordLayout.span;
-
-/** Bytes of the longest record that libpcap and Wireshark read; a longer one is taken as damage. */
-export const MAX_RECORD_BYTES = 262_144;

@@ -1,6 +1,6 @@
 /** Writes pcap, in blocks: each frame is copied once, straight to its place in the block. */
 import { PacketError } from '../bytes/error.js';
-import { BlockWriter, checkNumber, checkWord, notBytes } from './block-writer.js';
+import { BlockWriter, checkNumber, checkWord, limitOf, notBytes } from './block-writer.js';
 import { isBytes } from './parser.js';
 import {
   CAPTURED_LENGTH,
@@ -101,7 +101,7 @@ export class PcapWriter extends BlockWriter {
     this.linkType = linkType;
     this.little = byteOrder === 'little';
     this.nanoseconds = precision === 'ns';
-    this.limit = snapLength === 0 || oversize === 'keep' ? Number.POSITIVE_INFINITY : snapLength;
+    this.limit = limitOf(snapLength, oversize);
     this.frames = 0;
 
     const { view, little } = this;
@@ -138,7 +138,7 @@ export class PcapWriter extends BlockWriter {
    * `BAD_VALUE` for data that is no Uint8Array or after `close`; then nothing is written.
    */
   write(data: Uint8Array, stamp?: FrameStamp): Promise<void> | undefined {
-    if (!(data instanceof Uint8Array) && !isBytes(data)) throw notBytes(data);
+    if (!isBytes(data)) throw notBytes(data);
     const length = data.length;
     const captured = Math.min(length, this.limit);
     let seconds = 0;
@@ -156,10 +156,10 @@ export class PcapWriter extends BlockWriter {
       if (unit >>> 0 !== unit) throw outOfRange('nanoseconds', fraction);
       fraction = unit;
     }
-    if (this.closing !== undefined) throw new PacketError('BAD_VALUE', 'the writer is closed');
+    this.checkOpen();
     if (this.sink.failed) return handled(this.sink.idle());
     const size = PCAP_RECORD_HEADER_BYTES + captured;
-    const wait = this.used + size > this.block.length ? this.turn(size) : undefined;
+    const wait = this.room(size);
     const { block, view, little, used } = this;
     view.setUint32(used + SECONDS, seconds, little);
     view.setUint32(used + FRACTION, fraction, little);

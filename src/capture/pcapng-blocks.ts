@@ -1,14 +1,21 @@
 /**
- * Decodes the blocks of pcapng that hold no frame. Each takes a view of exactly one block, whose
- * length is known to be right; a block that contradicts itself makes them throw `BlockDamage`.
+ * Decodes the blocks of pcapng that hold no frame, and the options of those that do. Each function
+ * takes a view of exactly one block, whose length is known to be right; a block that contradicts
+ * itself makes them throw `BlockDamage`.
  */
 import {
+  BLOCK,
+  BLOCK_LENGTH,
+  BLOCK_TYPE,
+  BYTE_ORDER,
+  BYTE_ORDER_MAGIC,
   blockLayout,
   CUSTOM_ENTERPRISE,
   customLayout,
   INTERFACE_LINK_TYPE,
   INTERFACE_SNAP_LENGTH,
   interfaceLayout,
+  MIN_BLOCK_BYTES,
   OPTION,
   OPTION_HEADER_BYTES,
   padded,
@@ -26,6 +33,7 @@ import {
 } from './pcapng-layout.js';
 import type {
   CaptureInterface,
+  CaptureItem,
   CaptureOption,
   CaptureSection,
   CustomBlock,
@@ -33,6 +41,7 @@ import type {
   FrameDetails,
   InterfaceStatistics,
   NameResolution,
+  RawBlock,
   ResolvedName,
 } from './pcapng-model.js';
 import {
@@ -56,6 +65,20 @@ export class BlockDamage extends Error {
   }
 }
 
+/** Whether bytes are a block of a type, by its type and lengths and, of a section, its byte order. */
+export function isBlock(view: DataView, type: number, little: boolean): boolean {
+  const size = view.byteLength;
+  return (
+    size >= MIN_BLOCK_BYTES &&
+    size % 4 === 0 &&
+    view.getUint32(BLOCK_TYPE, little) === type &&
+    view.getUint32(BLOCK_LENGTH, little) === size &&
+    view.getUint32(size - TRAILER_BYTES, little) === size &&
+    (type !== BLOCK.section ||
+      (size > BYTE_ORDER + 4 && view.getUint32(BYTE_ORDER, little) === BYTE_ORDER_MAGIC))
+  );
+}
+
 /** The options of a block from an offset on. Throws `BlockDamage`. */
 export function optionsFrom(view: DataView, from: number, little: boolean): CaptureOption[] {
   const end = view.byteLength - TRAILER_BYTES;
@@ -70,15 +93,15 @@ export function optionsFrom(view: DataView, from: number, little: boolean): Capt
 }
 
 /** A block must have the bytes that its kind starts with. Throws `BlockDamage`. */
-export function needBytes(view: DataView, fixed: number): void {
+export function needBytes(size: number, fixed: number): void {
   const need = fixed + TRAILER_BYTES;
-  if (view.byteLength >= need) return;
-  throw new BlockDamage('blockLength', `has ${view.byteLength} bytes: expected at least ${need}`);
+  if (size >= need) return;
+  throw new BlockDamage('blockLength', `has ${size} bytes: expected at least ${need}`);
 }
 
 /** Section Header Block. Throws `BlockDamage`, also for an unknown version. */
 export function decodeSection(view: DataView, little: boolean, number: number): CaptureSection {
-  needBytes(view, sectionLayout.span);
+  needBytes(view.byteLength, sectionLayout.span);
   const versionMajor = view.getUint16(SECTION_MAJOR, little);
   const versionMinor = view.getUint16(SECTION_MINOR, little);
   // Wireshark reads 1.0 and 1.2, which some programs write and which means the same. Later minor
@@ -114,7 +137,7 @@ export function decodeInterface(
   id: number,
   section: CaptureSection,
 ): CaptureInterface {
-  needBytes(view, interfaceLayout.span);
+  needBytes(view.byteLength, interfaceLayout.span);
   const options = optionsFrom(view, interfaceLayout.span, little);
   const resolution = byteOf(options, OPTION.interfaceResolution) ?? 6;
   const timeExponent = resolution & 0x7f;
@@ -147,12 +170,12 @@ function byteOf(options: readonly CaptureOption[], code: number): number | undef
 }
 
 /** Interface Statistics Block. Throws `BlockDamage`. */
-export function decodeStatistics(
+function decodeStatistics(
   view: DataView,
   little: boolean,
   interfaces: readonly CaptureInterface[],
 ): InterfaceStatistics {
-  needBytes(view, statisticsLayout.span);
+  needBytes(view.byteLength, statisticsLayout.span);
   const interfaceId = view.getUint32(STATISTICS_INTERFACE, little);
   const options = optionsFrom(view, statisticsLayout.span, little);
   return {
@@ -172,7 +195,7 @@ export function decodeStatistics(
 const ADDRESS_BYTES: readonly number[] = [0, 4, 16, 6, 8];
 
 /** Name Resolution Block. Throws `BlockDamage`. */
-export function decodeNames(view: DataView, little: boolean): NameResolution {
+function decodeNames(view: DataView, little: boolean): NameResolution {
   const end = view.byteLength - TRAILER_BYTES;
   const records: ResolvedName[] = [];
   let at = blockLayout.span;
@@ -204,8 +227,8 @@ function namesIn(data: Uint8Array): string[] {
 }
 
 /** Decryption Secrets Block. Throws `BlockDamage`. */
-export function decodeSecrets(view: DataView, little: boolean): DecryptionSecrets {
-  needBytes(view, secretsLayout.span);
+function decodeSecrets(view: DataView, little: boolean): DecryptionSecrets {
+  needBytes(view.byteLength, secretsLayout.span);
   const length = view.getUint32(SECRETS_LENGTH, little);
   const room = view.byteLength - TRAILER_BYTES - secretsLayout.span;
   if (length > room) {
@@ -219,14 +242,39 @@ export function decodeSecrets(view: DataView, little: boolean): DecryptionSecret
 }
 
 /** Custom Block. Throws `BlockDamage`. */
-export function decodeCustom(view: DataView, little: boolean, mayCopy: boolean): CustomBlock {
-  needBytes(view, customLayout.span);
+function decodeCustom(view: DataView, little: boolean, mayCopy: boolean): CustomBlock {
+  needBytes(view.byteLength, customLayout.span);
   const { span } = customLayout;
   return {
     enterprise: view.getUint32(CUSTOM_ENTERPRISE, little),
     mayCopy,
     data: bytesAt(view, span, view.byteLength - TRAILER_BYTES - span),
   };
+}
+
+/**
+ * A block that changes nothing about those behind it: names, statistics, secrets and whatever is
+ * custom or unknown. Throws `BlockDamage`.
+ */
+export function decodeOther(
+  view: DataView,
+  raw: RawBlock,
+  interfaces: readonly CaptureInterface[],
+): CaptureItem {
+  const little = raw.byteOrder === 'little';
+  switch (raw.type) {
+    case BLOCK.names:
+      return { kind: 'names', names: decodeNames(view, little), raw };
+    case BLOCK.statistics:
+      return { kind: 'statistics', statistics: decodeStatistics(view, little, interfaces), raw };
+    case BLOCK.secrets:
+      return { kind: 'secrets', secrets: decodeSecrets(view, little), raw };
+    case BLOCK.custom:
+    case BLOCK.customNoCopy:
+      return { kind: 'custom', custom: decodeCustom(view, little, raw.type === BLOCK.custom), raw };
+    default:
+      return { kind: 'unknown', raw };
+  }
 }
 
 /** The options of a packet block. */

@@ -83,6 +83,11 @@ export function textOption(code: number, text: string): CaptureOption {
   return { code, data: new TextEncoder().encode(text) };
 }
 
+/** An option with a number of one byte. */
+export function byteOption(code: number, value: number): CaptureOption {
+  return { code, data: Uint8Array.of(value) };
+}
+
 /** An option with a 64-bit number. */
 export function numberOption(code: number, value: bigint, little: boolean): CaptureOption {
   const data = new Uint8Array(8);

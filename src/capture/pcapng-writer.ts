@@ -1,9 +1,15 @@
 /** Writes pcapng, in blocks: each frame is copied once, straight to its place in the block. */
 import { PacketError } from '../bytes/error.js';
-import { BlockWriter, checkNumber, checkWord, notBytes } from './block-writer.js';
+import { BlockWriter, checkWord, limitOf, notBytes } from './block-writer.js';
 import { isBytes } from './parser.js';
-import type { FrameStamp } from './pcap-writer.js';
-import { BlockDamage, decodeInterface, decodeSection } from './pcapng-blocks.js';
+import { BlockDamage, decodeInterface, decodeSection, isBlock } from './pcapng-blocks.js';
+import {
+  type Described,
+  describedAnew,
+  describedAs,
+  InterfaceTable,
+  optionsFor,
+} from './pcapng-interfaces.js';
 import {
   BLOCK,
   BLOCK_LENGTH,
@@ -14,8 +20,6 @@ import {
   INTERFACE_LINK_TYPE,
   INTERFACE_SNAP_LENGTH,
   interfaceLayout,
-  MIN_BLOCK_BYTES,
-  OPTION,
   PACKET_CAPTURED,
   PACKET_HIGH,
   PACKET_INTERFACE,
@@ -31,101 +35,22 @@ import {
   TRAILER_BYTES,
   UNKNOWN_LENGTH,
 } from './pcapng-layout.js';
-import type {
-  CaptureInterface,
-  CaptureOption,
-  CaptureSection,
-  FrameDetails,
-  RawBlock,
-} from './pcapng-model.js';
+import type { CaptureInterface, CaptureOption, CaptureSection, RawBlock } from './pcapng-model.js';
+import { checkOptions, optionsBytes, writeOptions } from './pcapng-options.js';
+import { TimeWriter } from './pcapng-time.js';
 import {
-  checkOptions,
-  numberOption,
-  optionsBytes,
-  textOption,
-  wordOption,
-  writeOptions,
-} from './pcapng-options.js';
-import {
-  type Clock,
-  clockOf,
-  SIMPLE_SECONDS,
-  ticksHigh,
-  ticksLow,
-  ticksOf,
-  timeOfTicks,
-} from './pcapng-time.js';
+  checkInterface,
+  detailOptions,
+  interfaceOptions,
+  type NewInterface,
+  outOfRange,
+  type PcapngStamp,
+  type PcapngWriterOptions,
+  sectionOptions,
+} from './pcapng-writer-options.js';
 import { type CaptureSink, handled, MemorySink } from './sink.js';
 
-/** Options of a pcapng file: what its section header says. */
-export interface PcapngWriterOptions {
-  /** Default `little`. */
-  readonly byteOrder?: 'little' | 'big' | undefined;
-  /** The machine, as text. */
-  readonly hardware?: string | undefined;
-  /** The operating system, as text. */
-  readonly os?: string | undefined;
-  /** The program that writes the file, as text. */
-  readonly application?: string | undefined;
-  readonly comments?: readonly string[] | undefined;
-  /** Further options, written after those above as they are. */
-  readonly options?: readonly CaptureOption[] | undefined;
-}
-
-/** An interface to describe. */
-export interface NewInterface {
-  /** LINKTYPE value, 0–65,535, default 1 (Ethernet). */
-  readonly linkType?: number | undefined;
-  /**
-   * Bytes of a frame to keep, 0–4,294,967,295, default 262,144; longer frames are cut and keep
-   * their wire length. 0 cuts nothing.
-   */
-  readonly snapLength?: number | undefined;
-  /** As in `PcapWriterOptions`. */
-  readonly oversize?: 'cut' | 'keep' | undefined;
-  /** Decimal digits of the time resolution, 0–9, default 6 (microseconds). */
-  readonly timeDigits?: number | undefined;
-  readonly name?: string | undefined;
-  readonly description?: string | undefined;
-  /** Bytes of FCS that end each frame, 0–255; left out, the file does not say. */
-  readonly fcsBytes?: number | undefined;
-  readonly comments?: readonly string[] | undefined;
-  /** Further options, written after those above as they are. */
-  readonly options?: readonly CaptureOption[] | undefined;
-}
-
-/** What a pcapng file can say about a frame. A `CapturedFrame` can be given as it is. */
-export interface PcapngStamp extends FrameStamp {
-  /**
-   * The interface: the number that `addInterface` gave, or an interface of a capture that is read,
-   * which is described with all its options when it is first seen. Left out, it is one for frames
-   * of the link type and resolution below, which is described when it is first needed.
-   */
-  readonly interface?: number | CaptureInterface | undefined;
-  /** LINKTYPE value for a frame without an interface, default 1 (Ethernet). */
-  readonly linkType?: number | undefined;
-  /** Digits of the resolution for a frame without an interface, 0–9, default 6. */
-  readonly timeDigits?: number | undefined;
-  /**
-   * False writes a simple packet block, which can only be of interface 0 and has no details; where
-   * that won't do, the frame is written with a time of zero units.
-   */
-  readonly hasTime?: boolean | undefined;
-  /** The time as a file held it; used where it is the same time, for what nanoseconds cannot say. */
-  readonly ticksHigh?: number | undefined;
-  readonly ticksLow?: number | undefined;
-  readonly details?: FrameDetails | undefined;
-}
-
-/** An interface of the section that is being written. */
-interface Described {
-  readonly clock: Clock;
-  readonly linkType: number;
-  readonly timeDigits: number;
-  /** Bytes of a frame to keep. */
-  readonly limit: number;
-  readonly snapLength: number;
-}
+export type { NewInterface, PcapngStamp, PcapngWriterOptions } from './pcapng-writer-options.js';
 
 /**
  * Writes a pcapng file to a stream.
@@ -144,12 +69,10 @@ export class PcapngWriter extends BlockWriter {
   private readonly options: PcapngWriterOptions;
   private little: boolean;
   private begun: boolean;
-  private described: Described[];
-  private known: Map<CaptureInterface, number>;
+  private interfaces: InterfaceTable;
   private sections: number;
   private frames: number;
-  private high: number;
-  private low: number;
+  private readonly time: TimeWriter;
 
   /**
    * @param sink a WHATWG `WritableStream` or a Node `Writable`; `close` closes it
@@ -164,12 +87,10 @@ export class PcapngWriter extends BlockWriter {
     this.options = options;
     this.little = byteOrder === 'little';
     this.begun = false;
-    this.described = [];
-    this.known = new Map();
+    this.interfaces = new InterfaceTable();
     this.sections = 0;
     this.frames = 0;
-    this.high = 0;
-    this.low = 0;
+    this.time = new TimeWriter();
   }
 
   /** A writer to memory, whose file is `bytes()`. Nothing about it needs to be awaited. */
@@ -191,8 +112,7 @@ export class PcapngWriter extends BlockWriter {
   addSection(): void {
     this.checkOpen();
     this.begun = false;
-    this.described = [];
-    this.known = new Map();
+    this.interfaces = new InterfaceTable();
     this.begin();
   }
 
@@ -203,31 +123,8 @@ export class PcapngWriter extends BlockWriter {
    * `BAD_VALUE` after `close`; then nothing is written.
    */
   addInterface(one: NewInterface = {}): number {
-    const { linkType = 1, snapLength = 262_144, oversize = 'cut', timeDigits = 6, fcsBytes } = one;
-    checkNumber('linkType', linkType, 0xffff);
-    checkNumber('snapLength', snapLength, 0xffffffff);
-    checkNumber('timeDigits', timeDigits, 9);
-    checkWord('oversize', oversize, 'cut', 'keep');
-    if (fcsBytes !== undefined) checkNumber('fcsBytes', fcsBytes, 0xff);
-    const options: CaptureOption[] = [];
-    for (const text of one.comments ?? []) options.push(textOption(OPTION.comment, text));
-    if (one.name !== undefined) options.push(textOption(OPTION.interfaceName, one.name));
-    if (one.description !== undefined) {
-      options.push(textOption(OPTION.interfaceDescription, one.description));
-    }
-    if (timeDigits !== 6) options.push(byteOption(OPTION.interfaceResolution, timeDigits));
-    if (fcsBytes !== undefined) options.push(byteOption(OPTION.interfaceFcs, fcsBytes));
-    options.push(...(one.options ?? []));
-    return this.describe(
-      {
-        clock: clockOf(10, timeDigits, 0n),
-        linkType,
-        timeDigits,
-        limit: oversize === 'keep' ? Number.POSITIVE_INFINITY : limitOf(snapLength),
-        snapLength,
-      },
-      options,
-    );
+    checkInterface(one);
+    return this.describe(describedAnew(one), interfaceOptions(one));
   }
 
   /**
@@ -239,7 +136,7 @@ export class PcapngWriter extends BlockWriter {
    * after `close`; then nothing is written.
    */
   write(data: Uint8Array, stamp: PcapngStamp = {}): Promise<void> | undefined {
-    if (!(data instanceof Uint8Array) && !isBytes(data)) throw notBytes(data);
+    if (!isBytes(data)) throw notBytes(data);
     const { seconds = 0, nanoseconds = 0, wireLength = data.length, details } = stamp;
     if (wireLength >>> 0 !== wireLength) throw outOfRange('wireLength', wireLength);
     if (!Number.isSafeInteger(seconds)) throw outOfRange('seconds', seconds);
@@ -248,19 +145,16 @@ export class PcapngWriter extends BlockWriter {
     if (options.length > 0) checkOptions(options);
     this.begin();
     const id = this.interfaceFor(stamp);
-    const one = this.described[id] as Described;
+    const one = this.interfaces.at(id);
     const captured = Math.min(data.length, one.limit);
     if (this.sink.failed) return handled(this.sink.idle());
-    if (
-      stamp.hasTime === false &&
-      id === 0 &&
-      options.length === 0 &&
-      captured === Math.min(wireLength, limitOf(one.snapLength))
-    ) {
+    const hasTime = stamp.hasTime ?? true;
+    if (!hasTime && id === 0 && options.length === 0 && isSimple(captured, wireLength, one)) {
       return this.writeSimple(data, captured, wireLength);
     }
-    const { clock } = one;
-    this.setTicks(clock, stamp, seconds, nanoseconds);
+    if (hasTime) {
+      this.time.write(one.clock, seconds, nanoseconds, stamp.ticksHigh, stamp.ticksLow);
+    }
     const fixed = enhancedPacketLayout.span;
     const body = padded(captured);
     const size = fixed + body + optionsBytes(options) + TRAILER_BYTES;
@@ -268,8 +162,8 @@ export class PcapngWriter extends BlockWriter {
     const { view, little, used } = this;
     this.frame(BLOCK.enhancedPacket, size);
     view.setUint32(used + PACKET_INTERFACE, id, little);
-    view.setUint32(used + PACKET_HIGH, this.high, little);
-    view.setUint32(used + PACKET_LOW, this.low, little);
+    view.setUint32(used + PACKET_HIGH, hasTime ? this.time.high : 0, little);
+    view.setUint32(used + PACKET_LOW, hasTime ? this.time.low : 0, little);
     view.setUint32(used + PACKET_CAPTURED, captured, little);
     view.setUint32(used + PACKET_WIRE, wireLength, little);
     this.block.set(captured === data.length ? data : data.subarray(0, captured), used + fixed);
@@ -291,14 +185,18 @@ export class PcapngWriter extends BlockWriter {
     this.checkOpen();
     const little = byteOrder === 'little';
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    checkBlock(view, type, little);
+    if (!isBlock(view, type, little)) {
+      throw new PacketError(
+        'BAD_VALUE',
+        `these ${bytes.length} bytes are no block of type ${type} in ${byteOrder}-endian order`,
+      );
+    }
     if (type === BLOCK.section) {
       decoded(() => decodeSection(view, little, 1));
       this.little = little;
       this.begun = true;
       this.sections += 1;
-      this.described = [];
-      this.known = new Map();
+      this.interfaces = new InterfaceTable();
     } else {
       this.begin();
       if (little !== this.little) {
@@ -330,12 +228,8 @@ export class PcapngWriter extends BlockWriter {
   /** Takes in the description of an interface that `writeBlock` writes. */
   private learn(view: DataView): void {
     const section = { number: this.sections } as CaptureSection;
-    const one = decoded(() => decodeInterface(view, this.little, this.described.length, section));
-    this.described.push(describedAs(one));
-  }
-
-  private checkOpen(): void {
-    if (this.closing !== undefined) throw new PacketError('BAD_VALUE', 'the writer is closed');
+    const one = decoded(() => decodeInterface(view, this.little, this.interfaces.count, section));
+    this.interfaces.add(describedAs(one));
   }
 
   /** Writes the section header if there is none yet. */
@@ -358,7 +252,11 @@ export class PcapngWriter extends BlockWriter {
     writeOptions(options, view, used + sectionLayout.span, little);
   }
 
-  private describe(one: Described, options: readonly CaptureOption[]): number {
+  private describe(
+    one: Described,
+    options: readonly CaptureOption[],
+    from?: CaptureInterface,
+  ): number {
     checkOptions(options);
     this.begin();
     const size = interfaceLayout.span + optionsBytes(options) + TRAILER_BYTES;
@@ -369,71 +267,19 @@ export class PcapngWriter extends BlockWriter {
     view.setUint16(used + INTERFACE_LINK_TYPE, one.linkType, little);
     view.setUint32(used + INTERFACE_SNAP_LENGTH, one.snapLength, little);
     writeOptions(options, view, used + interfaceLayout.span, little);
-    return this.described.push(one) - 1;
+    return this.interfaces.add(one, from);
   }
 
   private interfaceFor(stamp: PcapngStamp): number {
     const given = stamp.interface;
-    if (typeof given === 'number') {
-      if (this.described[given] !== undefined) return given;
-      throw new PacketError(
-        'BAD_VALUE',
-        `there is no interface ${given}: addInterface has been called ${this.described.length} times`,
-      );
-    }
+    if (typeof given === 'number') return given;
     if (given !== undefined) {
-      const known = this.known.get(given);
-      if (known !== undefined) return known;
-      const options = given.options.map((option) => this.inOurOrder(option, given));
-      const id = this.describe(describedAs(given), options);
-      this.known.set(given, id);
-      return id;
+      const known = this.interfaces.numberOf(given);
+      return known ?? this.describe(describedAs(given), optionsFor(given, this.little), given);
     }
     const { linkType = 1, timeDigits = 6 } = stamp;
-    const found = this.described.findIndex(
-      (one) => one.linkType === linkType && one.clock.units >= 10 ** timeDigits,
-    );
-    return found >= 0 ? found : this.addInterface({ linkType, timeDigits });
-  }
-
-  /** An interface's option with a number, from a section in the other byte order. */
-  private inOurOrder(option: CaptureOption, { section }: CaptureInterface): CaptureOption {
-    const same = (section.byteOrder === 'little') === this.little;
-    const isNumber =
-      option.code === OPTION.interfaceSpeed || option.code === OPTION.interfaceOffset;
-    if (same || !isNumber) return option;
-    return { code: option.code, data: option.data.slice().reverse() };
-  }
-
-  /** Works out the two halves of a time, to fields: an object for them would be one a frame. */
-  private setTicks(clock: Clock, stamp: PcapngStamp, seconds: number, nanoseconds: number): void {
-    if (stamp.hasTime === false) {
-      this.high = 0;
-      this.low = 0;
-      return;
-    }
-    const { units } = clock;
-    if (units > 0) {
-      const since = seconds - clock.offset;
-      const fraction = Math.floor(nanoseconds / clock.nanosecondsPerUnit);
-      if (since >= 0 && since < SIMPLE_SECONDS && fraction >= 0 && fraction < 2 ** 32) {
-        this.high = ticksHigh(units, since, fraction);
-        this.low = ticksLow(units, since, fraction);
-        if (this.high < 2 ** 32) return;
-      }
-    }
-    const { ticksHigh: high, ticksLow: low } = stamp;
-    if (high !== undefined && low !== undefined) {
-      const time = timeOfTicks(clock, high, low);
-      if (time.seconds === seconds && time.nanoseconds === nanoseconds) {
-        this.high = high;
-        this.low = low;
-        return;
-      }
-    }
-    const ticks = ticksOf(clock, seconds, nanoseconds);
-    this.high = Number(ticks >> 32n);
-    this.low = Number(ticks & 0xffff_ffffn);
+    const known = this.interfaces.find(linkType, timeDigits);
+    return known ?? this.addInterface({ linkType, timeDigits });
   }
 
   private writeSimple(
@@ -451,11 +297,6 @@ export class PcapngWriter extends BlockWriter {
     this.block.fill(0, used + fixed + captured, used + size - TRAILER_BYTES);
     this.frames += 1;
     return wait;
-  }
-
-  /** Room for a block: the rest of this one, or another. */
-  private room(size: number): Promise<void> | undefined {
-    return this.used + size > this.block.length ? this.turn(size) : undefined;
   }
 
   /**
@@ -492,87 +333,9 @@ export class MemoryPcapngWriter extends PcapngWriter {
 const NO_OPTIONS: readonly CaptureOption[] = [];
 const PACKETS: readonly number[] = [BLOCK.enhancedPacket, BLOCK.simplePacket, BLOCK.obsoletePacket];
 
-function limitOf(snapLength: number): number {
-  return snapLength === 0 ? Number.POSITIVE_INFINITY : snapLength;
-}
-
-/** What the writer needs to know of an interface that was read. Frames of it are not cut. */
-function describedAs(one: CaptureInterface): Described {
-  return {
-    clock: clockOf(one.timeBase, one.timeExponent, one.timeOffset),
-    linkType: one.linkType,
-    timeDigits: one.timeDigits,
-    limit: Number.POSITIVE_INFINITY,
-    snapLength: one.snapLength,
-  };
-}
-
-function byteOption(code: number, value: number): CaptureOption {
-  return { code, data: Uint8Array.of(value) };
-}
-
-function sectionOptions(options: PcapngWriterOptions): CaptureOption[] {
-  const all = (options.comments ?? []).map((text) => textOption(OPTION.comment, text));
-  const { hardware, os, application } = options;
-  if (hardware !== undefined) all.push(textOption(OPTION.sectionHardware, hardware));
-  if (os !== undefined) all.push(textOption(OPTION.sectionOs, os));
-  if (application !== undefined) all.push(textOption(OPTION.sectionApplication, application));
-  return [...all, ...(options.options ?? [])];
-}
-
-function detailOptions(details: FrameDetails, little: boolean): CaptureOption[] {
-  const { comments, flags, dropCount, packetId, queue, options } = details;
-  const all = (comments ?? []).map((text) => textOption(OPTION.comment, text));
-  if (flags !== undefined) all.push(wordOption(OPTION.frameFlags, word('flags', flags), little));
-  if (dropCount !== undefined) {
-    all.push(numberOption(OPTION.frameDrops, long('dropCount', dropCount), little));
-  }
-  if (packetId !== undefined) {
-    all.push(numberOption(OPTION.framePacketId, long('packetId', packetId), little));
-  }
-  if (queue !== undefined) all.push(wordOption(OPTION.frameQueue, word('queue', queue), little));
-  return options === undefined ? all : [...all, ...options];
-}
-
-function word(field: string, value: number): number {
-  if (value >>> 0 !== value) throw outOfRange(field, value);
-  return value;
-}
-
-function long(field: string, value: bigint): bigint {
-  if (value < 0n || value >> 64n !== 0n) {
-    throw new PacketError('OUT_OF_RANGE', `${field} is ${value}: expected 64 bits`, {
-      layer: 'pcapng enhanced packet',
-      field,
-    });
-  }
-  return value;
-}
-
-function outOfRange(field: string, value: number): PacketError {
-  return new PacketError(
-    'OUT_OF_RANGE',
-    `${field} is ${value}: expected a whole number that fits its field`,
-    { layer: 'pcapng enhanced packet', field },
-  );
-}
-
-/** A block's type and lengths must be what they seem. */
-function checkBlock(view: DataView, type: number, little: boolean): void {
-  const size = view.byteLength;
-  const right =
-    size >= MIN_BLOCK_BYTES &&
-    size % 4 === 0 &&
-    view.getUint32(BLOCK_TYPE, little) === type &&
-    view.getUint32(BLOCK_LENGTH, little) === size &&
-    view.getUint32(size - TRAILER_BYTES, little) === size &&
-    (type !== BLOCK.section ||
-      (size > BYTE_ORDER + 4 && view.getUint32(BYTE_ORDER, little) === BYTE_ORDER_MAGIC));
-  if (right) return;
-  throw new PacketError(
-    'BAD_VALUE',
-    `these ${size} bytes are no block of type ${type} in ${little ? 'little' : 'big'}-endian order`,
-  );
+/** Whether a simple packet block says how much of a frame was captured. */
+function isSimple(captured: number, wireLength: number, { snapLength }: Described): boolean {
+  return captured === Math.min(wireLength, limitOf(snapLength, 'cut'));
 }
 
 /** A block that is to be written must make sense to a reader. */

@@ -37,9 +37,11 @@ export function decodeAs(
     }
     const lower = name.toLowerCase();
     const ours = ALIASES[lower] ?? lower;
-    const protocol = Object.values(bindings.protocols).find(
-      (p) => p.name === ours || p.short.toLowerCase() === ours,
-    );
+    const all = Object.values(bindings.protocols);
+    // A name before a title: the start of a TCP header is titled TCP, too.
+    const protocol =
+      all.find((p) => p.name.toLowerCase() === ours) ??
+      all.find((p) => p.short.toLowerCase() === ours);
     if (protocol === undefined) {
       const near = nearest(name, Object.keys(bindings.protocols));
       throw new UsageError(`-d ${rule}: no protocol is named ${name}${near}`);

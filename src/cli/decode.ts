@@ -1,5 +1,4 @@
 /** `framewright decode`: reads a capture aloud, in tshark's dialect. */
-import { styleText } from 'node:util';
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import type { CaptureTime } from '../capture/frame.js';
 import { type Bindings, bindings as ours, type Protocols } from '../packet/bindings.js';
@@ -11,9 +10,10 @@ import { decodeAs } from './decode-as.js';
 import { type Input, type InputFrame, openInput } from './input.js';
 import { jsonLines } from './json-lines.js';
 import { Output } from './output.js';
+import { terminalPaint } from './paint.js';
 import { FieldPrinter, parseFieldOptions } from './show-fields.js';
-import { columnsOf, summaryLine } from './show-summary.js';
-import { dumpText, type Paint, treeText } from './show-tree.js';
+import { columnsOf, marked, summaryLine } from './show-summary.js';
+import { dumpText, treeText } from './show-tree.js';
 import type { TextBuffer } from './text-buffer.js';
 import { clockText, secondsText, TIME_FORMATS, type TimeFormat } from './times.js';
 import { fail, UsageError } from './usage.js';
@@ -245,16 +245,12 @@ function textShow(argv: ArgumentsCamelCase<DecodeArguments>): Show {
   if (!TIME_FORMATS.includes(t as TimeFormat)) {
     throw new UsageError(`-t ${t}: there are ${TIME_FORMATS.join(', ')}`);
   }
-  const coloured = process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '';
-  // Whether there are colours is decided here: Node itself would leave them out where CI is set.
-  const paint: Paint = coloured
-    ? (style, text) => styleText(style, text, { validateStream: false })
-    : (_style, text) => text;
+  const paint = terminalPaint();
   const summary = P || !(V || x);
   return (frame, input, out) => {
     if (summary) {
       const time = timeColumn(frame, input, t as TimeFormat);
-      const { problems } = frame.packet;
+      const problems = marked(frame.packet);
       const columns = columnsOf(frame.packet, problems);
       const line = summaryLine(frame.number, time, columns, input.wireLength);
       out.text(`${problems.length > 0 ? paint('yellow', line) : line}\n`);

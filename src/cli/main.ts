@@ -1,15 +1,17 @@
 /** The command: its verbs, its help, its exit codes. */
-import { readFileSync } from 'node:fs';
 import yargs from 'yargs';
 import { prepareArguments, readableMessage } from './arguments.js';
 import { buildCommand } from './build.js';
+import { checkCommand } from './check.js';
 import { convertCommand } from './convert.js';
 import { decodeCommand } from './decode.js';
 import { fieldsCommand } from './fields.js';
 import { flowsCommand } from './flows.js';
+import { followCommand } from './follow.js';
 import { layoutCommand } from './layout.js';
 import { allowProgress } from './progress.js';
 import { fail, UsageError } from './usage.js';
+import { version } from './version.js';
 
 /** Runs the command; answers its exit code. Never throws: errors are told in a line. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -31,6 +33,8 @@ function parser(args: readonly string[]) {
     .command(buildCommand)
     .command(convertCommand)
     .command(flowsCommand)
+    .command(followCommand)
+    .command(checkCommand)
     .command(fieldsCommand)
     .command(layoutCommand)
     .completion('completion', 'Print a completion script: framewright completion >> ~/.bashrc')
@@ -60,9 +64,4 @@ function parser(args: readonly string[]) {
       const text = readableMessage(message ?? error.message);
       throw new UsageError(`${text} (framewright --help tells more)`);
     });
-}
-
-function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

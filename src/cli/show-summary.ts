@@ -2,6 +2,7 @@
 import { ELSEWHERE, type HeaderView, type Place } from '../headers/protocol.js';
 import type { Protocols } from '../packet/bindings.js';
 import type { Packet } from '../packet/packet.js';
+import type { Problem } from '../packet/problems.js';
 
 /** What the columns of a frame say. */
 export interface Columns {
@@ -11,19 +12,24 @@ export interface Columns {
   readonly info: string;
 }
 
+/** The problems that a line tells: errors and warnings. */
+export function marked(packet: Packet<Protocols>): Problem[] {
+  return packet.problems.filter(({ severity }) => severity !== 'info');
+}
+
 /**
  * Innermost source, destination and protocol, and an Info that names the tunnels on the way.
- * `problems`: those of the packet, where the caller has them; to find them judges checksums.
+ * `problems`: what `marked` answers, where the caller has it; to find it judges checksums.
  */
-export function columnsOf(packet: Packet<Protocols>, problems = packet.problems): Columns {
-  const { layers } = packet;
+export function columnsOf(packet: Packet<Protocols>, problems = marked(packet)): Columns {
+  const layers = sentLayers(packet.layers);
   const last = layers.at(-1);
   if (last === undefined) {
     return { src: '', dst: '', protocol: 'DATA', info: `${packet.payload.length} bytes of data` };
   }
   const places = packet.places();
   const ends = endsOf(layers);
-  const info = last.descriptor.summary(last, places.at(-1) as Place);
+  const info = last.descriptor.summary(last, places[layers.length - 1] as Place);
   const wrong = problems.map((problem) => ` [${problem.code}]`).join('');
   return {
     src: ends?.src ?? '',
@@ -31,6 +37,12 @@ export function columnsOf(packet: Packet<Protocols>, problems = packet.problems)
     protocol: last.descriptor.short,
     info: `${tunnelsOf(layers)}${info}${truncated(last)}${wrong}`,
   };
+}
+
+/** The layers without those of a packet that one of them only quotes. */
+function sentLayers(layers: readonly HeaderView[]): readonly HeaderView[] {
+  const quoting = layers.findIndex((layer) => layer.descriptor.quotes);
+  return quoting < 0 ? layers : layers.slice(0, quoting + 1);
 }
 
 function endsOf(layers: readonly HeaderView[]): { src: string; dst: string } | undefined {

@@ -1,13 +1,11 @@
 /** Every field of every layer, as `tshark -V` lays it out, and the hexdump below it. */
-import type { styleText } from 'node:util';
 import { hexdump, toHex } from '../bytes/hex.js';
 import type { HeaderView, Place } from '../headers/protocol.js';
 import { fieldText } from '../packet/field-text.js';
 import { type FrameContext, frameNames } from '../packet/frame-names.js';
-import type { Problem } from '../packet/packet.js';
-
-/** Puts text in a colour, or leaves it as it is. */
-export type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
+import type { Problem } from '../packet/problems.js';
+import { type Paint, SEVERITY_COLOUR } from './paint.js';
+import { problemWords } from './show-problem.js';
 
 /** The tree of a frame: a line a layer, and below it a line a field. */
 export function treeText(frame: FrameContext, paint: Paint): string {
@@ -19,13 +17,13 @@ export function treeText(frame: FrameContext, paint: Paint): string {
     const place = places[i] as Place;
     const title = `${layer.descriptor.title}, ${layer.descriptor.summary(layer, place)}`;
     lines.push(paint(layerColour(i), title), ...fieldLines(layer, place));
-    const own = problems.filter((p) => p.offset >= layer.offset && p.offset < layer.headerEnd);
-    for (const problem of own) lines.push(`    ${problemText(problem, paint)}`);
+    for (const problem of problems.filter((p) => p.layerIndex === i))
+      lines.push(`    ${problemText(problem, paint)}`);
     const trailer = packet.trailer(i);
     if (trailer.length > 0) lines.push(`    Trailer: ${fieldText(trailer, 'bytes')}`);
   }
   if (broken !== undefined) {
-    const past = problems.filter((p) => p.offset >= broken.offset);
+    const past = problems.filter((p) => p.layerIndex === packet.layers.length);
     for (const problem of past) lines.push(problemText(problem, paint));
   }
   if (payload.length > 0) {
@@ -79,8 +77,10 @@ function plain(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-function problemText({ code, offset, message }: Problem, paint: Paint): string {
-  return paint('red', `[${code} at byte ${offset}: ${message}]`);
+function problemText(problem: Problem, paint: Paint): string {
+  const { severity, code, offset } = problem;
+  const text = `[${severity} ${code} at byte ${offset}: ${problemWords(problem)}]`;
+  return paint(SEVERITY_COLOUR[severity], text);
 }
 
 const COLOURS = ['cyan', 'yellow', 'green', 'magenta', 'blue'] as const;

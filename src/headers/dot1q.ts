@@ -10,7 +10,7 @@
  */
 import { getBits16, setBits16 } from '../bytes/bits.js';
 import { bitField, bits, headerLayout, offsetOf, u16 } from '../bytes/layout.js';
-import { followType, MAX_LENGTH } from './ethernet.js';
+import { computedType, followType, MAX_LENGTH } from './ethernet.js';
 import { layerMaker } from './layer-spec.js';
 import { numberName } from './names.js';
 import { ETHERTYPE } from './numbers.js';
@@ -24,7 +24,7 @@ import {
   type Protocol,
   requireHeader,
 } from './protocol.js';
-import { flag, needRoom, nextNumber, uint } from './values.js';
+import { flag, needRoom, uint } from './values.js';
 
 export const dot1qLayout = headerLayout('dot1q', [
   bits(16, { priority: 3, dei: 1, vid: 12 }),
@@ -45,11 +45,13 @@ const problems: readonly ProblemKind[] = [
   {
     code: 'DOT1Q_HEADER_CUT',
     message: 'the bytes end inside the 802.1Q tag',
+    rfc: 'IEEE 802.1Q §9.5',
     measure: (_view, offset, end) => ({ need: DOT1Q_HEADER_BYTES, have: end - offset }),
   },
   {
     code: 'DOT1Q_VID_RESERVED',
     message: 'VLAN id 4095 is reserved',
+    severity: 'warning',
     field: 'vid',
     rfc: 'IEEE 802.1Q §9.6',
   },
@@ -85,7 +87,7 @@ export function checkDot1q(view: DataView, offset: number, end: number, out: Ext
     return 0;
   }
   if (getBits16(view, offset, VID) === RESERVED_VID) out.problems |= VID_RESERVED;
-  const wrong = followType(view.getUint16(offset + TYPE), headerEnd, end, out);
+  const wrong = followType(view, view.getUint16(offset + TYPE), headerEnd, end, out);
   if (wrong === 'invalid') out.problems |= TYPE_INVALID;
   if (wrong === 'past end') out.problems |= LENGTH_PAST_END;
   return headerEnd;
@@ -169,7 +171,7 @@ export function encodeDot1q(
     (uint(fields.priority ?? 0, PRIORITY.max, 'dot1q', 'priority') << PRIORITY.shift) |
     (flag(fields.dei ?? false, 'dot1q', 'dei') << DEI.shift) |
     uint(fields.vid ?? 0, VID.max, 'dot1q', 'vid');
-  const type = fields.type ?? nextNumber(place, ETHERTYPE.EXPERIMENTAL, 'dot1q', 'type');
+  const type = fields.type ?? computedType(place, 'dot1q');
   uint(type, 0xffff, 'dot1q', 'type');
   needRoom(view, offset, DOT1Q_HEADER_BYTES, 'dot1q');
   view.setUint16(offset + VID.offset, tci);
@@ -205,6 +207,8 @@ export const dot1qProtocol: Protocol<'dot1q', Dot1qFields, Dot1qView, Dot1qInput
   short: '802.1Q',
   layout: dot1qLayout,
   space: 'ethertype',
+  lengthField: 'type',
+  declared: ({ type }) => (type > MAX_LENGTH ? undefined : DOT1Q_HEADER_BYTES + type),
   fields: ['priority', 'dei', 'vid', 'type'],
   derived: ['type'],
   problems,

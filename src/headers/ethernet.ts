@@ -16,10 +16,11 @@
  */
 import { readMac, writeMac } from '../bytes/address.js';
 import { readBits } from '../bytes/bits.js';
+import { PacketError } from '../bytes/error.js';
 import { bytes, headerLayout, offsetOf, u16 } from '../bytes/layout.js';
 import { layerMaker } from './layer-spec.js';
 import { eitherName, hiddenName, numberName } from './names.js';
-import { ETHERTYPE } from './numbers.js';
+import { ETHERTYPE, MIN_ETHERTYPE } from './numbers.js';
 import {
   defineProtocol,
   type Extent,
@@ -31,7 +32,7 @@ import {
   type Protocol,
   requireHeader,
 } from './protocol.js';
-import { macNumber, needRoom, nextNumber, uint } from './values.js';
+import { macNumber, needRoom, nextEthertype, uint } from './values.js';
 
 export const ethernetLayout = headerLayout('ethernet', [
   bytes('dst', 6),
@@ -47,13 +48,15 @@ const TYPE = offsetOf(ethernetLayout, 'type');
 export const ETHERNET_HEADER_BYTES = ethernetLayout.span;
 /** The largest number in the type field that is a length. */
 export const MAX_LENGTH = 1500;
-/** The smallest number in the type field that is an EtherType. */
-export const MIN_ETHERTYPE = 1536;
+
+/** The bit of an address's first byte that says that it is a group's (IEEE 802.3 §3.2.3). */
+const GROUP_BIT = 1;
 
 const problems: readonly ProblemKind[] = [
   {
     code: 'ETHERNET_HEADER_CUT',
     message: 'the bytes end inside the Ethernet header',
+    rfc: 'IEEE 802.3 §3.1.1',
     measure: (_view, offset, end) => ({ need: ETHERNET_HEADER_BYTES, have: end - offset }),
   },
   {
@@ -72,6 +75,14 @@ const problems: readonly ProblemKind[] = [
       have: end - offset - ETHERNET_HEADER_BYTES,
     }),
   },
+  {
+    code: 'ETHERNET_SRC_GROUP',
+    message: 'the source is a group address',
+    severity: 'warning',
+    field: 'src',
+    rfc: 'IEEE 802.3 §3.2.3',
+    when: ({ view, offset }) => (view.getUint8(offset + SRC) & GROUP_BIT) !== 0,
+  },
 ];
 const HEADER_CUT = 1;
 const TYPE_INVALID = 2;
@@ -86,7 +97,10 @@ export function checkEthernet(view: DataView, offset: number, end: number, out: 
     out.problems |= HEADER_CUT;
     return 0;
   }
-  const wrong = followType(view.getUint16(offset + TYPE), headerEnd, end, out);
+  const type = view.getUint16(offset + TYPE);
+  // To Wireshark a type of 0 is no length: nothing known follows, to the end of the frame.
+  const wrong = type === 0 ? undefined : followType(view, type, headerEnd, end, out);
+  if (type === 0) out.next = -1;
   if (wrong === 'invalid') out.problems |= TYPE_INVALID;
   if (wrong === 'past end') out.problems |= LENGTH_PAST_END;
   return headerEnd;
@@ -94,9 +108,10 @@ export function checkEthernet(view: DataView, offset: number, end: number, out: 
 
 /**
  * What the type field of a frame or a tag leads to: an EtherType to what has its number, a length to
- * nothing known, with the body as long as it says. Answers what is wrong with it.
+ * LLC, with the body as long as it says. Answers what is wrong with it.
  */
 export function followType(
+  view: DataView,
   type: number,
   headerEnd: number,
   end: number,
@@ -105,7 +120,24 @@ export function followType(
   out.next = type >= MIN_ETHERTYPE ? type : -1;
   if (type >= MIN_ETHERTYPE) return undefined;
   if (type > MAX_LENGTH) return 'invalid';
-  return endBody(out, headerEnd + type, end) ? undefined : 'past end';
+  const fits = endBody(out, headerEnd + type, end);
+  // Novell's raw 802.3 has IPX in the place of LLC: it begins with a checksum of all ones.
+  const raw = headerEnd + 2 <= out.bodyEnd && view.getUint16(headerEnd) === 0xffff;
+  if (!raw) out.next = ETHERTYPE.LLC;
+  return fits ? undefined : 'past end';
+}
+
+/** What a frame or a tag has in its type field where none is given: in front of LLC a length. */
+export function computedType(place: Place, layer: string): number {
+  const type = nextEthertype(place, layer, 'type');
+  if (type !== ETHERTYPE.LLC) return type;
+  const length = place.end - place.headerEnd;
+  if (length <= MAX_LENGTH) return length;
+  throw new PacketError(
+    'OUT_OF_RANGE',
+    `${layer}.type: in front of LLC it is a length of up to ${MAX_LENGTH}, and ${length} bytes follow`,
+    { layer, field: 'type' },
+  );
 }
 
 /** An Ethernet header in place. */
@@ -149,11 +181,14 @@ export class EthernetView extends HeaderView {
 export interface EthernetFields {
   readonly dst: string;
   readonly src: string;
-  /** An EtherType from 1536, a length of the body in bytes up to 1500. */
+  /** An EtherType from 1536 (and 0), a length of the body in bytes up to 1500. */
   readonly type: number;
 }
 
-/** What may be given of an Ethernet header. Absent: the type is computed, addresses are zero. */
+/**
+ * What may be given of an Ethernet header. Absent: the type is computed (a length where LLC
+ * follows), addresses are zero.
+ */
 export type EthernetInput = Partial<EthernetFields>;
 
 export function decodeEthernet(layer: EthernetView): EthernetFields {
@@ -169,7 +204,7 @@ export function encodeEthernet(
 ): void {
   const dst = fields.dst === undefined ? 0 : macNumber(fields.dst, 'ethernet', 'dst');
   const src = fields.src === undefined ? 0 : macNumber(fields.src, 'ethernet', 'src');
-  const type = fields.type ?? nextNumber(place, ETHERTYPE.EXPERIMENTAL, 'ethernet', 'type');
+  const type = fields.type ?? computedType(place, 'ethernet');
   uint(type, 0xffff, 'ethernet', 'type');
   needRoom(view, offset, ETHERNET_HEADER_BYTES, 'ethernet');
   writeMac(view, offset + DST, dst);
@@ -211,20 +246,23 @@ const srcLocal = addressBit('eth.src.lg', 'Source is locally administered', SRC,
 const srcGroup = addressBit('eth.src.ig', 'Source is a group', SRC, 0);
 const srcOui = ouiName('eth.src.oui', 'Source OUI', SRC);
 
-/** The type field under a name that it has only where its number is in [low, high]. */
+const isEtherType = (type: number): boolean => type >= MIN_ETHERTYPE || type === 0;
+const isLength = (type: number): boolean => type > 0 && type <= MAX_LENGTH;
+const isNeither = (type: number): boolean => type > MAX_LENGTH && type < MIN_ETHERTYPE;
+
+/** The type field under a name that it has only where its number is of one kind. */
 function typeName(
   name: string,
   label: string,
   form: 'dec' | 'hex4',
-  low: number,
-  high: number,
+  has: (type: number) => boolean,
 ): FieldName<EthernetView> {
   return {
     name,
     label,
     form,
     each: ({ type, offset }, _place, emit) => {
-      if (type >= low && type <= high) emit(type, (offset + TYPE) * 8, 16);
+      if (has(type)) emit(type, (offset + TYPE) * 8, 16);
     },
   };
 }
@@ -242,9 +280,9 @@ const names: readonly FieldName<EthernetView>[] = [
   eitherName('eth.lg', 'Source or Destination is locally administered', [dstLocal, srcLocal]),
   eitherName('eth.ig', 'Source or Destination is a group', [dstGroup, srcGroup]),
   eitherName('eth.addr.oui', 'Source or Destination OUI', [dstOui, srcOui]),
-  typeName('eth.type', 'Type', 'hex4', MIN_ETHERTYPE, 0xffff),
-  typeName('eth.len', 'Length', 'dec', 0, MAX_LENGTH),
-  typeName('eth.invalid_lentype', 'Invalid length/type', 'hex4', MAX_LENGTH + 1, MIN_ETHERTYPE - 1),
+  typeName('eth.type', 'Type', 'hex4', isEtherType),
+  typeName('eth.len', 'Length', 'dec', isLength),
+  typeName('eth.invalid_lentype', 'Invalid length/type', 'hex4', isNeither),
 ];
 
 export const ethernetProtocol: Protocol<'ethernet', EthernetFields, EthernetView, EthernetInput> =
@@ -254,14 +292,16 @@ export const ethernetProtocol: Protocol<'ethernet', EthernetFields, EthernetView
     short: 'Ethernet',
     layout: ethernetLayout,
     space: 'ethertype',
+    lengthField: 'type',
+    declared: ({ type }) => (type > MAX_LENGTH ? undefined : ETHERNET_HEADER_BYTES + type),
     fields: ['dst', 'src', 'type'],
     derived: ['type'],
     problems,
     names,
     wireshark: 'eth',
-    wiresharkName: (layer) => (layer.type >= MIN_ETHERTYPE ? 'eth:ethertype' : 'eth'),
+    wiresharkName: (layer) => (isEtherType(layer.type) ? 'eth:ethertype' : 'eth'),
     summary: (layer) =>
-      layer.type >= MIN_ETHERTYPE
+      isEtherType(layer.type)
         ? `EtherType 0x${layer.type.toString(16).padStart(4, '0')}`
         : `802.3, length ${layer.type}`,
     check: checkEthernet,

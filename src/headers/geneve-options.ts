@@ -3,7 +3,7 @@
  * three reserved bits, a length in words, data. A registry gives options a name and a codec.
  */
 
-import { readBits } from '../bytes/bits.js';
+import { getBits8, readBits } from '../bytes/bits.js';
 import { PacketError } from '../bytes/error.js';
 import { bitField, bits, headerLayout, offsetOf, u8, u16 } from '../bytes/layout.js';
 import { allOptionsName } from './names.js';
@@ -148,7 +148,7 @@ export class GeneveOptionRegistry {
   private readOne(view: DataView, start: number, end: number): GeneveOption {
     const classId = view.getUint16(start + CLASS);
     const type = view.getUint8(start + TYPE);
-    const reserved = (view.getUint8(start + RESERVED.offset) >>> RESERVED.shift) & RESERVED.max;
+    const reserved = reservedBits(view, start);
     const data = bytesOf(view, start + GENEVE_OPTION_HEADER_BYTES, end).slice();
     const codec = reserved === 0 ? this.byType.get(keyOf(classId, type)) : undefined;
     if (codec !== undefined) {
@@ -282,6 +282,11 @@ export function endOfGeneveOption(view: DataView, offset: number, end: number): 
 /** Whether the type of the option at `offset` has the critical bit. */
 export function isCritical(view: DataView, offset: number): boolean {
   return (view.getUint8(offset + TYPE) & CRITICAL) !== 0;
+}
+
+/** The three reserved bits of the option at `offset`. */
+export function reservedBits(view: DataView, offset: number): number {
+  return getBits8(view, offset, RESERVED);
 }
 
 /** The options of the guide: text that says which policy, what was measured, and who sent it. */

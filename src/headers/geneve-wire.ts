@@ -11,8 +11,8 @@
  */
 import { getBits8 } from '../bytes/bits.js';
 import { bitField, bits, headerLayout, offsetOf, u16 } from '../bytes/layout.js';
-import { endOfGeneveOption, isCritical } from './geneve-options.js';
-import type { Extent, ProblemKind } from './protocol.js';
+import { eachGeneveOption, endOfGeneveOption, isCritical, reservedBits } from './geneve-options.js';
+import type { ByteRange, Extent, HeaderView, ProblemKind } from './protocol.js';
 
 export const geneveLayout = headerLayout('geneve', [
   bits(8, { version: 2, optionsLength: 6 }),
@@ -33,10 +33,38 @@ export const RESERVED2 = offsetOf(geneveLayout, 'reserved2');
 /** Bytes of a Geneve header without options. */
 export const GENEVE_HEADER_BYTES = geneveLayout.span;
 
+function optionsEnd(view: DataView, offset: number): number {
+  return offset + GENEVE_HEADER_BYTES + getBits8(view, offset, OPTIONS_LENGTH) * 4;
+}
+
+/** The first option that goes past the end of the options. */
+function findWrongOption(view: DataView, offset: number): ByteRange {
+  const end = optionsEnd(view, offset);
+  const at = eachGeneveOption(view, offset + GENEVE_HEADER_BYTES, end, () => {});
+  return { offset: at, bytes: end - at };
+}
+
+function findReserved(view: DataView, offset: number): ByteRange {
+  if (getBits8(view, offset, RESERVED) !== 0) return { offset: offset + RESERVED.offset, bytes: 1 };
+  return { offset: offset + RESERVED2, bytes: 1, field: 'reserved2' };
+}
+
+/** The first option with one of its three reserved bits set. */
+function findReservedOption({ view, fixedEnd, headerEnd }: HeaderView): ByteRange | undefined {
+  let found: ByteRange | undefined;
+  eachGeneveOption(view, fixedEnd, headerEnd, (start, end) => {
+    if (found === undefined && reservedBits(view, start) !== 0) {
+      found = { offset: start, bytes: end - start };
+    }
+  });
+  return found;
+}
+
 export const geneveProblems: readonly ProblemKind[] = [
   {
     code: 'GENEVE_HEADER_CUT',
     message: 'the bytes end inside the Geneve header or its options',
+    rfc: 'RFC 8926 §3.4',
     measure: (view, offset, end) => ({
       need: end > offset ? 8 + getBits8(view, offset, OPTIONS_LENGTH) * 4 : 8,
       have: end - offset,
@@ -53,24 +81,37 @@ export const geneveProblems: readonly ProblemKind[] = [
     message: 'an option goes past the end of the options',
     field: 'options',
     rfc: 'RFC 8926 §3.5',
+    find: findWrongOption,
   },
   {
     code: 'GENEVE_CRITICAL_UNSET',
     message: 'the C bit is not set though an option is critical',
+    severity: 'warning',
     field: 'critical',
     rfc: 'RFC 8926 §3.4',
   },
   {
     code: 'GENEVE_CRITICAL_WITHOUT_OPTION',
     message: 'the C bit is set though no option is critical',
+    severity: 'warning',
     field: 'critical',
     rfc: 'RFC 8926 §3.4',
   },
   {
     code: 'GENEVE_RESERVED_BITS',
     message: 'reserved bits are set',
+    severity: 'warning',
     field: 'reserved',
     rfc: 'RFC 8926 §3.4',
+    find: findReserved,
+  },
+  {
+    code: 'GENEVE_OPTION_RESERVED_BITS',
+    message: 'reserved bits of an option are set',
+    severity: 'warning',
+    field: 'options',
+    rfc: 'RFC 8926 §3.5',
+    when: findReservedOption,
   },
 ];
 const HEADER_CUT = 1;
@@ -88,7 +129,7 @@ export function checkGeneve(view: DataView, offset: number, end: number, out: Ex
     out.problems |= HEADER_CUT;
     return 0;
   }
-  const headerEnd = offset + GENEVE_HEADER_BYTES + getBits8(view, offset, OPTIONS_LENGTH) * 4;
+  const headerEnd = optionsEnd(view, offset);
   if (headerEnd > end) {
     out.problems |= HEADER_CUT;
     return 0;

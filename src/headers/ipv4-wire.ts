@@ -20,8 +20,9 @@ import { foldSum, sumBytes } from '../bytes/checksum.js';
 import { bitField, bits, headerLayout, offsetOf, u8, u16, u32 } from '../bytes/layout.js';
 import type { Ipv4View } from './ipv4.js';
 import { finalDestination } from './ipv4-options.js';
-import { BAD_OPTION_LENGTH, BYTES_AFTER_END, checkOptions } from './options.js';
+import { BAD_OPTION_LENGTH, BYTES_AFTER_END, checkOptions, findWrongOption } from './options.js';
 import {
+  type ByteRange,
   type ChecksumStatus,
   ELSEWHERE,
   type Extent,
@@ -61,10 +62,15 @@ export const DST = offsetOf(ipv4Layout, 'dst');
 /** Bytes of an IPv4 header without options. */
 export const IPV4_HEADER_BYTES = ipv4Layout.span;
 
+/** The option that is wrong, or the bytes behind the last one. */
+const findOptions = (view: DataView, offset: number): ByteRange =>
+  findWrongOption(view, offset + IPV4_HEADER_BYTES, offset + getBits8(view, offset, IHL) * 4);
+
 export const ipv4Problems: readonly ProblemKind[] = [
   {
     code: 'IPV4_HEADER_CUT',
     message: 'the bytes end inside the IPv4 header',
+    rfc: 'RFC 791 §3.1',
     measure: (view, offset, end) => ({
       need: end > offset ? Math.max(20, getBits8(view, offset, IHL) * 4) : 20,
       have: end - offset,
@@ -82,11 +88,14 @@ export const ipv4Problems: readonly ProblemKind[] = [
     field: 'ihl',
     rfc: 'RFC 791 §3.1',
     measure: (view, offset) => ({ need: 5, have: getBits8(view, offset, IHL) }),
+    ofField: true,
   },
   {
     code: 'IPV4_TOTAL_LENGTH_ZERO',
     message: 'the total length is 0, as segmentation offload leaves it; the frame ends the packet',
+    severity: 'info',
     field: 'length',
+    rfc: 'RFC 791 §3.1',
   },
   {
     code: 'IPV4_TOTAL_LENGTH_UNDER_HEADER',
@@ -97,6 +106,7 @@ export const ipv4Problems: readonly ProblemKind[] = [
       need: getBits8(view, offset, IHL) * 4,
       have: view.getUint16(offset + LENGTH),
     }),
+    ofField: true,
   },
   {
     code: 'IPV4_TOTAL_LENGTH_PAST_END',
@@ -119,12 +129,15 @@ export const ipv4Problems: readonly ProblemKind[] = [
     message: 'an option has a length under 2 or past the header',
     field: 'options',
     rfc: 'RFC 791 §3.1',
+    find: findOptions,
   },
   {
     code: 'IPV4_BYTES_AFTER_END_OF_OPTIONS',
     message: 'bytes that are not 0 follow the end of the options',
+    severity: 'warning',
     field: 'options',
     rfc: 'RFC 791 §3.1',
+    find: findOptions,
   },
 ];
 const HEADER_CUT = 1;

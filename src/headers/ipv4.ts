@@ -4,6 +4,7 @@ import { getBits8, getBits16, setBits8, setBits16 } from '../bytes/bits.js';
 import { finishSum, sumBytes, updateChecksum } from '../bytes/checksum.js';
 import { ipv4Names } from './ipv4-names.js';
 import { type Ipv4Option, ipv4Options } from './ipv4-options.js';
+import { allIpv4Problems } from './ipv4-problems.js';
 import {
   CHECKSUM,
   checkIpv4,
@@ -17,7 +18,6 @@ import {
   IPV4_HEADER_BYTES,
   ipv4ChecksumStatus,
   ipv4Layout,
-  ipv4Problems,
   LENGTH,
   MORE_FRAGMENTS,
   PROTOCOL,
@@ -328,6 +328,8 @@ export const ipv4Protocol: Protocol<'ipv4', Ipv4Fields, Ipv4View, Ipv4Input> = d
   short: 'IPv4',
   layout: ipv4Layout,
   space: 'ipProtocol',
+  lengthField: 'length',
+  declared: ({ length }) => (length === 0 ? undefined : length),
   fields: [
     'version',
     'ihl',
@@ -347,7 +349,7 @@ export const ipv4Protocol: Protocol<'ipv4', Ipv4Fields, Ipv4View, Ipv4Input> = d
     'options',
   ],
   derived: ['version', 'ihl', 'length', 'protocol', 'checksum'],
-  problems: ipv4Problems,
+  problems: allIpv4Problems,
   names: ipv4Names,
   wireshark: 'ip',
   summary: (layer) =>

@@ -1,121 +1,35 @@
-/**
- * IPv6, RFC 8200 §3: the fixed header. Extension headers are the next header's matter.
- *
- *     0                   1                   2                   3
- *     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
- *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- *    |version| trafficClass  |               flowLabel               |
- *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- *    |         payloadLength         |  nextHeader   |   hopLimit    |
- *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- *    |                              src                              |
- *    +                                                               +
- *    |                                                               |
- *    +                                                               +
- *    |                                                               |
- *    +                                                               +
- *    |                                                               |
- *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- *    |                              dst                              |
- *    +                                                               +
- *    |                                                               |
- *    +                                                               +
- *    |                                                               |
- *    +                                                               +
- *    |                                                               |
- *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
- */
-import { parseIpv6, readIpv6, writeIpv6 } from '../bytes/address.js';
-import { readBits } from '../bytes/bits.js';
-import { sumBytes } from '../bytes/checksum.js';
+/** IPv6 (RFC 8200 §3): view, fields and codec. Its layout, bounds and sums: `ipv6-wire.ts`. */
+import { readIpv6, writeIpv6 } from '../bytes/address.js';
 import { PacketError } from '../bytes/error.js';
-import { bitField, bits, bytes, headerLayout, offsetOf, u8, u16 } from '../bytes/layout.js';
+import { ipv6Names } from './ipv6-names.js';
+import {
+  checkIpv6,
+  DST,
+  declaredIpv6,
+  FLOW_LABEL,
+  HOP_LIMIT,
+  IPV6_HEADER_BYTES,
+  ipv6Layout,
+  ipv6Problems,
+  NEXT_HEADER,
+  PAYLOAD_LENGTH,
+  pseudoIpv6,
+  SRC,
+  TRAFFIC_CLASS,
+  VERSION,
+} from './ipv6-wire.js';
 import { layerMaker } from './layer-spec.js';
-import { eitherName, hiddenName, numberName, valueName } from './names.js';
 import { IP_PROTOCOL } from './numbers.js';
 import {
   defineProtocol,
-  type Extent,
-  endBody,
-  type FieldName,
   HeaderView,
   type Place,
-  type ProblemKind,
   type Protocol,
   requireHeader,
 } from './protocol.js';
-import { needRoom, nextNumber, uint } from './values.js';
-
-export const ipv6Layout = headerLayout('ipv6', [
-  bits(32, { version: 4, trafficClass: 8, flowLabel: 20 }),
-  u16('payloadLength'),
-  u8('nextHeader'),
-  u8('hopLimit'),
-  bytes('src', 16),
-  bytes('dst', 16),
-]);
-
-const VERSION = bitField(ipv6Layout, 'version', 32);
-const TRAFFIC_CLASS = bitField(ipv6Layout, 'trafficClass', 32);
-const FLOW_LABEL = bitField(ipv6Layout, 'flowLabel', 32);
-const PAYLOAD_LENGTH = offsetOf(ipv6Layout, 'payloadLength');
-const NEXT_HEADER = offsetOf(ipv6Layout, 'nextHeader');
-const HOP_LIMIT = offsetOf(ipv6Layout, 'hopLimit');
-const SRC = offsetOf(ipv6Layout, 'src');
-const DST = offsetOf(ipv6Layout, 'dst');
-
-/** Bytes of an IPv6 header without extension headers. */
-export const IPV6_HEADER_BYTES = ipv6Layout.span;
+import { ipv6Parts, needRoom, nextNumber, uint } from './values.js';
 
 const UNSPECIFIED = '::';
-
-const problems: readonly ProblemKind[] = [
-  {
-    code: 'IPV6_HEADER_CUT',
-    message: 'the bytes end inside the IPv6 header',
-    measure: (_view, offset, end) => ({ need: IPV6_HEADER_BYTES, have: end - offset }),
-  },
-  {
-    code: 'IPV6_VERSION',
-    message: 'the version is not 6',
-    field: 'version',
-    rfc: 'RFC 8200 §3',
-  },
-  {
-    code: 'IPV6_PAYLOAD_LENGTH_PAST_END',
-    message: 'the payload length says more bytes than the carrier holds',
-    field: 'payloadLength',
-    rfc: 'RFC 8200 §3',
-    measure: (view, offset, end) => ({
-      need: view.getUint16(offset + PAYLOAD_LENGTH),
-      have: end - offset - IPV6_HEADER_BYTES,
-    }),
-  },
-];
-const HEADER_CUT = 1;
-const BAD_VERSION = 2;
-const LENGTH_PAST_END = 4;
-
-/** Finds the end of the IPv6 header at `offset`: 0 where there is none. */
-export function checkIpv6(view: DataView, offset: number, end: number, out: Extent): number {
-  const headerEnd = offset + IPV6_HEADER_BYTES;
-  out.bodyEnd = end;
-  out.alternative = -1;
-  if (offset < end && view.getUint8(offset) >>> 4 !== 6) {
-    out.problems |= BAD_VERSION;
-    return 0;
-  }
-  if (headerEnd > end) {
-    out.problems |= HEADER_CUT;
-    return 0;
-  }
-  const length = view.getUint16(offset + PAYLOAD_LENGTH);
-  out.next = view.getUint8(offset + NEXT_HEADER);
-  // 0 is what a jumbogram has, and segmentation offload of more than 64 KiB.
-  if (length > 0 && !endBody(out, headerEnd + length, end)) out.problems |= LENGTH_PAST_END;
-  return headerEnd;
-}
-
 /** An IPv6 header in place. */
 export class Ipv6View extends HeaderView {
   /** Throws `NOT_A_HEADER` where the bytes at `offset` are none. */
@@ -192,7 +106,7 @@ export class Ipv6View extends HeaderView {
   }
 
   set src(value: string) {
-    writeIpv6(this.view, this.offset + SRC, ipv6Parts(value, 'src'));
+    writeIpv6(this.view, this.offset + SRC, ipv6Parts(value, 'ipv6', 'src'));
   }
 
   get dst(): string {
@@ -200,18 +114,8 @@ export class Ipv6View extends HeaderView {
   }
 
   set dst(value: string) {
-    writeIpv6(this.view, this.offset + DST, ipv6Parts(value, 'dst'));
+    writeIpv6(this.view, this.offset + DST, ipv6Parts(value, 'ipv6', 'dst'));
   }
-}
-
-function ipv6Parts(value: string, field: string): readonly number[] {
-  const parts = parseIpv6(value);
-  if (parts !== undefined) return parts;
-  throw new PacketError(
-    'BAD_VALUE',
-    `ipv6.${field}: ${JSON.stringify(value)} is not an IPv6 address, such as 2001:db8::1`,
-    { layer: 'ipv6', field },
-  );
 }
 
 /** Every field of an IPv6 header. */
@@ -248,6 +152,17 @@ export function decodeIpv6(layer: Ipv6View): Ipv6Fields {
   };
 }
 
+/** The payload length; 0 of a jumbogram, whose length is in the hop-by-hop header (RFC 2675 §3). */
+function lengthOf({ headerEnd, end, next }: Place): number {
+  const length = end - headerEnd;
+  if (length <= 0xffff || next === IP_PROTOCOL.HOP_BY_HOP) return length <= 0xffff ? length : 0;
+  throw new PacketError(
+    'OUT_OF_RANGE',
+    `ipv6.payloadLength: ${length} bytes are more than 65535: a jumbogram needs an ipv6HopByHop layer`,
+    { layer: 'ipv6', field: 'payloadLength' },
+  );
+}
+
 /** Writes an IPv6 header: all of it, or nothing where a field is wrong. */
 export function encodeIpv6(view: DataView, offset: number, f: Ipv6Input, place: Place): void {
   const word =
@@ -255,12 +170,7 @@ export function encodeIpv6(view: DataView, offset: number, f: Ipv6Input, place: 
     uint(f.trafficClass ?? 0, TRAFFIC_CLASS.max, 'ipv6', 'trafficClass') *
       2 ** TRAFFIC_CLASS.shift +
     uint(f.flowLabel ?? 0, FLOW_LABEL.max, 'ipv6', 'flowLabel');
-  const payloadLength = uint(
-    f.payloadLength ?? place.end - place.headerEnd,
-    0xffff,
-    'ipv6',
-    'payloadLength',
-  );
+  const payloadLength = uint(f.payloadLength ?? lengthOf(place), 0xffff, 'ipv6', 'payloadLength');
   const nextHeader = uint(
     f.nextHeader ?? nextNumber(place, IP_PROTOCOL.EXPERIMENTAL, 'ipv6', 'nextHeader'),
     0xff,
@@ -268,8 +178,8 @@ export function encodeIpv6(view: DataView, offset: number, f: Ipv6Input, place: 
     'nextHeader',
   );
   const hopLimit = uint(f.hopLimit ?? 64, 0xff, 'ipv6', 'hopLimit');
-  const src = ipv6Parts(f.src ?? UNSPECIFIED, 'src');
-  const dst = ipv6Parts(f.dst ?? UNSPECIFIED, 'dst');
+  const src = ipv6Parts(f.src ?? UNSPECIFIED, 'ipv6', 'src');
+  const dst = ipv6Parts(f.dst ?? UNSPECIFIED, 'ipv6', 'dst');
   needRoom(view, offset, IPV6_HEADER_BYTES, 'ipv6');
   view.setUint32(offset, word);
   view.setUint16(offset + PAYLOAD_LENGTH, payloadLength);
@@ -279,57 +189,6 @@ export function encodeIpv6(view: DataView, offset: number, f: Ipv6Input, place: 
   writeIpv6(view, offset + DST, dst);
 }
 
-/** Partial sum of the addresses for transports' pseudo-header (RFC 8200 §8.1). */
-export function pseudoIpv6(view: DataView, offset: number): number {
-  return sumBytes(view, offset + SRC, offset + IPV6_HEADER_BYTES);
-}
-
-const src = valueName(
-  ipv6Layout,
-  'src',
-  'ipv6.src',
-  'Source Address',
-  'text',
-  (l: Ipv6View) => l.src,
-);
-const dst = valueName(
-  ipv6Layout,
-  'dst',
-  'ipv6.dst',
-  'Destination Address',
-  'text',
-  (l: Ipv6View) => l.dst,
-);
-
-/** A part of the traffic class (RFC 2474 §3, RFC 3168 §5). */
-function className(name: string, label: string, bit: number, bits: number): FieldName {
-  return {
-    name,
-    label,
-    form: 'dec',
-    each: ({ view, offset }, _place, emit) => {
-      // The class begins in the middle of the first byte.
-      const at = offset * 8 + 4 + bit;
-      emit(readBits(view, at, bits), at, bits);
-    },
-  };
-}
-
-const names: readonly FieldName<Ipv6View>[] = [
-  numberName(ipv6Layout, 'version', 'ipv6.version', 'Version'),
-  hiddenName(numberName(ipv6Layout, 'version', 'ip.version', 'Version')),
-  numberName(ipv6Layout, 'trafficClass', 'ipv6.tclass', 'Traffic Class', 'hex8'),
-  className('ipv6.tclass.dscp', 'Differentiated Services Codepoint', 0, 6),
-  className('ipv6.tclass.ecn', 'Explicit Congestion Notification', 6, 2),
-  numberName(ipv6Layout, 'flowLabel', 'ipv6.flow', 'Flow Label', 'hex6'),
-  numberName(ipv6Layout, 'payloadLength', 'ipv6.plen', 'Payload Length'),
-  numberName(ipv6Layout, 'nextHeader', 'ipv6.nxt', 'Next Header'),
-  numberName(ipv6Layout, 'hopLimit', 'ipv6.hlim', 'Hop Limit'),
-  src,
-  dst,
-  eitherName('ipv6.addr', 'Source or Destination Address', [src, dst]),
-];
-
 export const ipv6Protocol: Protocol<'ipv6', Ipv6Fields, Ipv6View, Ipv6Input> = defineProtocol({
   name: 'ipv6',
   title: 'Internet Protocol Version 6',
@@ -337,6 +196,8 @@ export const ipv6Protocol: Protocol<'ipv6', Ipv6Fields, Ipv6View, Ipv6Input> = d
   layout: ipv6Layout,
   space: 'ipProtocol',
   checksumRequired: true,
+  lengthField: 'payloadLength',
+  declared: (layer) => declaredIpv6(layer.view, layer.offset, layer.end),
   fields: [
     'version',
     'trafficClass',
@@ -348,8 +209,8 @@ export const ipv6Protocol: Protocol<'ipv6', Ipv6Fields, Ipv6View, Ipv6Input> = d
     'dst',
   ],
   derived: ['version', 'payloadLength', 'nextHeader'],
-  problems,
-  names,
+  problems: ipv6Problems,
+  names: ipv6Names,
   summary: (layer) => `Next header ${layer.nextHeader}`,
   check: checkIpv6,
   layer: (view, offset, headerEnd, end) => new Ipv6View(view, offset, end, headerEnd),

@@ -45,6 +45,25 @@ export function bodyName(name: string, label: string): FieldName {
   };
 }
 
+/** The bytes of a field under a name. */
+export function bytesName<N extends string>(
+  layout: HeaderLayout<N>,
+  field: N,
+  name: string,
+  label: string,
+): FieldName {
+  const { bit, bits } = fieldOf(layout, field);
+  return {
+    name,
+    label,
+    form: 'bytes',
+    each: ({ view, offset }, _place, emit) => {
+      const start = offset + bit / 8;
+      emit(bytesOf(view, start, start + bits / 8), start * 8, bits);
+    },
+  };
+}
+
 /** A name that a tree leaves out, because it repeats other fields. */
 export function hiddenName<V extends HeaderView>(field: FieldName<V>): FieldName<V> {
   return { ...field, hidden: true };

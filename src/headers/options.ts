@@ -6,7 +6,7 @@
  * what can't be walked is kept as raw bytes.
  */
 import { PacketError } from '../bytes/error.js';
-import { bytesOf } from './protocol.js';
+import { type ByteRange, bytesOf, type HeaderView } from './protocol.js';
 import { uint } from './values.js';
 
 export const END = 0;
@@ -73,6 +73,31 @@ export function eachOption(
     if (kind === END) return at;
   }
   return at;
+}
+
+/** What `checkOptions` finds wrong in [offset, end): the option that can't be read, or what follows the end. */
+export function findWrongOption(view: DataView, offset: number, end: number): ByteRange {
+  let last = END + 1;
+  const stop = eachOption(view, offset, end, (kind) => {
+    last = kind;
+  });
+  let at = stop;
+  if (last === END) while (at < end - 1 && view.getUint8(at) === 0) at++;
+  return { offset: at, bytes: end - at };
+}
+
+/** The first option that fits `wrong`; undefined where none does. */
+export function findOption(
+  { view, fixedEnd, headerEnd }: HeaderView,
+  wrong: (kind: number, start: number, end: number) => boolean,
+): ByteRange | undefined {
+  let found: ByteRange | undefined;
+  eachOption(view, fixedEnd, headerEnd, (kind, start, end) => {
+    if (found === undefined && wrong(kind, start, end)) {
+      found = { offset: start, bytes: end - start };
+    }
+  });
+  return found;
 }
 
 /** Where a list is written before its header is: no header has room for more than 40 bytes. */

@@ -38,6 +38,12 @@ export interface Place {
   end: number;
   /** Where the body ends on the wire: more than `end` where the capture was cut or a fragment. */
   wireEnd: number;
+  /** Where the carrier's body ends: `end`, and behind it the layer's trailer. */
+  carrierEnd: number;
+  /** Where the carrier's body ends on the wire. */
+  carrierWireEnd: number;
+  /** Whether this is part of a packet that an ICMP error quotes, not of one that is on its way. */
+  quoted: boolean;
   /** Encoding: the number of the layer that follows; `NOTHING` or `UNBOUND` where there is none. */
   next: number;
   /** The number by which the carrier led here, such as a TPID; -1: it is the first. */
@@ -90,10 +96,15 @@ export type Severity = 'error' | 'warning' | 'info';
 export interface ByteRange {
   readonly offset: number;
   readonly bytes: number;
+  /** The field that they are, where it is another than the table says. */
+  readonly field?: string;
 }
 
-/** An entry of a protocol's table of problems. */
-export interface ProblemKind {
+/**
+ * An entry of a protocol's table of problems. Those that `check` finds come first, at most 24: bit i
+ * of its mask is entry i. Those that only `when` finds follow.
+ */
+export interface ProblemKind<V extends HeaderView = HeaderView> {
   /** Stable code, such as `IPV4_TOTAL_LENGTH_PAST_END`. */
   readonly code: string;
   /** The sentence for people. */
@@ -102,13 +113,25 @@ export interface ProblemKind {
   readonly severity?: Severity;
   /** The field that is wrong, where it is one. */
   readonly field?: string;
+  /** The bits of the field that it is about, as a mask of its value (absent: all). */
+  readonly mask?: number;
   /** Where exactly, for what the layout has no field for, such as one option. `end`: the carrier's. */
   find?(view: DataView, offset: number, end: number): ByteRange;
+  /**
+   * Whether a header has it, or where: for what says nothing about bounds, so that `check` need not
+   * look. Asked only when problems are asked for.
+   */
+  when?(layer: V, place: Place): boolean | ByteRange | undefined;
   /** Where that is demanded, such as `RFC 791 §3.1`. */
   readonly rfc?: string;
   /** How many bytes it needs and how many there are, where that is what is wrong. */
   measure?(view: DataView, offset: number, end: number): { need: number; have: number };
+  /** Whether `measure` sets the field against a number, not bytes against the carrier's end. */
+  readonly ofField?: boolean;
 }
+
+/** How many entries of a table of problems `check` can find: `parse` has the bits above. */
+export const CHECKED_PROBLEMS = 24;
 
 /** State of a checksum in Wireshark's numbers: 0 bad, 1 good, 2 unverified, 3 not present, 4 illegal. */
 export type ChecksumStatus = 0 | 1 | 2 | 3 | 4;
@@ -134,6 +157,10 @@ export interface Protocol<
   readonly checksumRequired: boolean;
   /** Whether it only extends the network header in front (IPv6 extension headers). */
   readonly extension: boolean;
+  /** Whether all of the body is its own, so that no rest of it is data to Wireshark. */
+  readonly ownBody: boolean;
+  /** Whether what follows is a packet of another time that this header tells of (ICMP errors). */
+  readonly quotes: boolean;
   /** The field that says how long header and body are; undefined: none does. */
   readonly lengthField: string | undefined;
   /** Bytes of header and body as that field says; undefined: it says nothing (0 of an offload). */
@@ -142,7 +169,7 @@ export interface Protocol<
   readonly fields: readonly string[];
   /** Keys that are computed when absent, and left out of a spec where that gives the same bytes. */
   readonly derived: readonly string[];
-  readonly problems: readonly ProblemKind[];
+  readonly problems: readonly ProblemKind<NoInfer<V>>[];
   readonly names: readonly FieldName<V>[];
   /** Wireshark's name of the protocol: `ip`. */
   readonly wireshark: string;
@@ -187,6 +214,8 @@ type Defaulted =
   | 'tunnel'
   | 'checksumRequired'
   | 'extension'
+  | 'ownBody'
+  | 'quotes'
   | 'lengthField'
   | 'declared'
   | 'derived'
@@ -253,6 +282,8 @@ export function defineProtocol<
     tunnel: d.tunnel ?? false,
     checksumRequired: d.checksumRequired ?? false,
     extension: d.extension ?? false,
+    ownBody: d.ownBody ?? false,
+    quotes: d.quotes ?? false,
     lengthField: d.lengthField ?? undefined,
     declared: d.declared ?? (() => undefined),
     fields: d.fields,
@@ -347,7 +378,8 @@ export function requireHeader(
   const inside = offset >= 0 && end <= view.byteLength;
   const headerEnd = inside ? protocol.check(view, offset, end, SCRATCH) : 0;
   if (headerEnd !== 0) return headerEnd;
-  const why = protocol.problems.find((_, i) => (SCRATCH.problems >>> i) & 1);
+  const checked = protocol.problems.slice(0, CHECKED_PROBLEMS);
+  const why = checked.find((_, i) => (SCRATCH.problems >>> i) & 1);
   throw new PacketError(
     'NOT_A_HEADER',
     `no ${protocol.name} header at byte ${offset}: ${why?.message ?? 'not one'}`,

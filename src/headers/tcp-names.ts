@@ -21,8 +21,9 @@ export const tcpNames: readonly FieldName<TcpView>[] = [
     label: 'TCP Segment Len',
     form: 'dec',
     each: (layer, place, emit) => {
-      // The first of several fragments does not say how long its segment is.
-      if (place.wireEnd < ELSEWHERE) emit(place.wireEnd - layer.headerEnd, layer.offset * 8, 0);
+      // The first of several fragments does not say how long its segment is, nor does a quote.
+      if (place.quoted || place.wireEnd >= ELSEWHERE) return;
+      emit(place.wireEnd - layer.headerEnd, layer.offset * 8, 0);
     },
   },
   numberName(tcpLayout, 'seq', 'tcp.seq', 'Sequence Number'),
@@ -32,7 +33,7 @@ export const tcpNames: readonly FieldName<TcpView>[] = [
     label: 'Next Sequence Number',
     form: 'dec',
     each: (layer, place, emit) => {
-      if (place.wireEnd >= ELSEWHERE) return;
+      if (place.quoted || place.wireEnd >= ELSEWHERE) return;
       const ends = (layer.flags & (TCP_FLAG.SYN | TCP_FLAG.FIN)) === 0 ? 0 : 1;
       emit((layer.seq + place.wireEnd - layer.headerEnd + ends) % 2 ** 32, layer.offset * 8, 0);
     },

@@ -4,11 +4,11 @@ import { END, eachOption, NOP, type Option, type OptionCodec, OptionList } from 
 import type { FieldName } from './protocol.js';
 import { uint } from './values.js';
 
-const MSS = 2;
-const WINDOW_SCALE = 3;
-const SACK_PERMITTED = 4;
-const SACK = 5;
-const TIMESTAMPS = 8;
+export const MSS = 2;
+export const WINDOW_SCALE = 3;
+export const SACK_PERMITTED = 4;
+export const SACK = 5;
+export const TIMESTAMPS = 8;
 /** Kinds for experiments, which say which one in their first two bytes (RFC 6994 §3). */
 const EXPERIMENTAL: readonly number[] = [253, 254];
 /** The options whose values have names. */

@@ -19,8 +19,8 @@ import { getBits16 } from '../bytes/bits.js';
 import { foldSum, sumBytes } from '../bytes/checksum.js';
 import { bitField, bits, headerLayout, offsetOf, u16, u32 } from '../bytes/layout.js';
 import { IP_PROTOCOL } from './numbers.js';
-import { BAD_OPTION_LENGTH, BYTES_AFTER_END, checkOptions } from './options.js';
-import type { ChecksumStatus, Extent, Place, ProblemKind } from './protocol.js';
+import { BAD_OPTION_LENGTH, BYTES_AFTER_END, checkOptions, findWrongOption } from './options.js';
+import type { ByteRange, ChecksumStatus, Extent, Place, ProblemKind } from './protocol.js';
 import type { TcpView } from './tcp.js';
 
 export const tcpLayout = headerLayout('tcp', [
@@ -48,10 +48,19 @@ export const URGENT_POINTER = offsetOf(tcpLayout, 'urgentPointer');
 /** Bytes of a TCP header without options. */
 export const TCP_HEADER_BYTES = tcpLayout.span;
 
+/** The option that is wrong, or the bytes behind the last one. */
+const findOptions = (view: DataView, offset: number): ByteRange =>
+  findWrongOption(
+    view,
+    offset + TCP_HEADER_BYTES,
+    offset + getBits16(view, offset, DATA_OFFSET) * 4,
+  );
+
 export const tcpProblems: readonly ProblemKind[] = [
   {
     code: 'TCP_HEADER_CUT',
     message: 'the bytes end inside the TCP header',
+    rfc: 'RFC 9293 §3.1',
     measure: (view, offset, end) => ({
       need: end - offset < TCP_HEADER_BYTES ? 20 : getBits16(view, offset, DATA_OFFSET) * 4,
       have: end - offset,
@@ -63,18 +72,22 @@ export const tcpProblems: readonly ProblemKind[] = [
     field: 'dataOffset',
     rfc: 'RFC 9293 §3.1',
     measure: (view, offset) => ({ need: 5, have: getBits16(view, offset, DATA_OFFSET) }),
+    ofField: true,
   },
   {
     code: 'TCP_OPTION_LENGTH',
     message: 'an option has a length under 2 or past the header',
     field: 'options',
     rfc: 'RFC 9293 §3.2',
+    find: findOptions,
   },
   {
     code: 'TCP_BYTES_AFTER_END_OF_OPTIONS',
     message: 'bytes that are not 0 follow the end of the options',
+    severity: 'warning',
     field: 'options',
     rfc: 'RFC 9293 §3.2',
+    find: findOptions,
   },
 ];
 const HEADER_CUT = 1;

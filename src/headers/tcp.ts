@@ -13,6 +13,8 @@ import {
 } from './protocol.js';
 import { tcpNames } from './tcp-names.js';
 import { type TcpOption, tcpOptions } from './tcp-options.js';
+import { allTcpProblems } from './tcp-problems.js';
+import { isTcpStart } from './tcp-start.js';
 import {
   ACK,
   CHECKSUM,
@@ -26,7 +28,6 @@ import {
   TCP_HEADER_BYTES,
   tcpChecksumStatus,
   tcpLayout,
-  tcpProblems,
   tcpSum,
   URGENT_POINTER,
   WINDOW,
@@ -276,10 +277,12 @@ export const tcpProtocol: Protocol<'tcp', TcpFields, TcpView, TcpInput> = define
     'options',
   ],
   derived: ['dataOffset', 'checksum'],
-  problems: tcpProblems,
+  problems: allTcpProblems,
   names: tcpNames,
   summary,
   check: checkTcp,
+  sibling: (view, offset, end, wireEnd) =>
+    isTcpStart(view, offset, end, wireEnd) ? 'tcpStart' : undefined,
   layer: (view, offset, headerEnd, end) => new TcpView(view, offset, end, headerEnd),
   decode: decodeTcp,
   size: tcpHeaderBytes,

@@ -42,16 +42,18 @@ const CHECKSUM = offsetOf(udpLayout, 'checksum');
 
 /** Bytes of a UDP header. */
 export const UDP_HEADER_BYTES = udpLayout.span;
+const MAX_LENGTH = 0xffff;
 
 const problems: readonly ProblemKind[] = [
   {
     code: 'UDP_HEADER_CUT',
     message: 'the bytes end inside the UDP header',
+    rfc: 'RFC 768',
     measure: (_view, offset, end) => ({ need: UDP_HEADER_BYTES, have: end - offset }),
   },
   {
     code: 'UDP_LENGTH_ZERO',
-    message: 'the length is 0, which only an IPv6 jumbogram may have',
+    message: 'the length is 0, which only an IPv6 jumbogram of more than 65535 bytes may have',
     field: 'length',
     rfc: 'RFC 2675 §4',
   },
@@ -60,6 +62,11 @@ const problems: readonly ProblemKind[] = [
     message: 'the length is less than the 8 bytes of the header',
     field: 'length',
     rfc: 'RFC 768',
+    measure: (view, offset) => ({
+      need: UDP_HEADER_BYTES,
+      have: view.getUint16(offset + LENGTH),
+    }),
+    ofField: true,
   },
   {
     code: 'UDP_LENGTH_PAST_END',
@@ -70,6 +77,14 @@ const problems: readonly ProblemKind[] = [
       need: view.getUint16(offset + LENGTH),
       have: end - offset,
     }),
+  },
+  {
+    code: 'UDP_DST_PORT_ZERO',
+    message: 'the destination port is 0, which is reserved',
+    severity: 'warning',
+    field: 'dstPort',
+    rfc: 'RFC 6335 §6',
+    when: ({ view, offset }) => view.getUint16(offset + DST_PORT) === 0,
   },
 ];
 const HEADER_CUT = 1;
@@ -87,7 +102,10 @@ export function checkUdp(view: DataView, offset: number, end: number, out: Exten
   }
   const length = view.getUint16(offset + LENGTH);
   if (length < UDP_HEADER_BYTES) {
-    out.problems |= length === 0 ? LENGTH_ZERO : LENGTH_UNDER_HEADER;
+    // RFC 2675 §4: the carrier says how long a datagram is that its own length can't count.
+    const jumbo = out.wireEnd < ELSEWHERE && out.wireEnd - offset > MAX_LENGTH;
+    if (length !== 0) out.problems |= LENGTH_UNDER_HEADER;
+    else if (!jumbo) out.problems |= LENGTH_ZERO;
   } else if (offset + length > out.wireEnd) {
     out.problems |= LENGTH_PAST_END;
   } else {
@@ -184,9 +202,16 @@ export function decodeUdp(layer: UdpView): UdpFields {
   };
 }
 
+/** The length, or 0 of what only an IPv6 jumbogram can carry (RFC 2675 §4). */
+function lengthOf(offset: number, { end, checksumRequired }: Place): number {
+  const length = end - offset;
+  return length > MAX_LENGTH && checksumRequired ? 0 : length;
+}
+
 /** Writes a UDP header: all of it, or nothing where a field is wrong. The checksum: `sealUdp`. */
 export function encodeUdp(view: DataView, offset: number, fields: UdpInput, place: Place): void {
-  const { srcPort = FIRST_DYNAMIC_PORT, length = place.end - offset, checksum } = fields;
+  const { srcPort = FIRST_DYNAMIC_PORT, checksum } = fields;
+  const length = fields.length ?? lengthOf(offset, place);
   const dstPort = fields.dstPort ?? nextNumber(place, 0, 'udp', 'dstPort');
   uint(srcPort, 0xffff, 'udp', 'srcPort');
   uint(dstPort, 0xffff, 'udp', 'dstPort');
@@ -244,6 +269,8 @@ export const udpProtocol: Protocol<'udp', UdpFields, UdpView, UdpInput> = define
   title: 'User Datagram Protocol',
   layout: udpLayout,
   space: 'udpPort',
+  lengthField: 'length',
+  declared: ({ length }) => (length === 0 ? undefined : length),
   fields: ['srcPort', 'dstPort', 'length', 'checksum'],
   derived: ['length', 'checksum'],
   problems,

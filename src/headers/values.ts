@@ -1,6 +1,7 @@
 /** Checks on what a caller wants written. Messages are made only when they are thrown. */
-import { parseIpv4, parseMac } from '../bytes/address.js';
+import { parseIpv4, parseIpv6, parseMac } from '../bytes/address.js';
 import { PacketError } from '../bytes/error.js';
+import { ETHERTYPE, MIN_ETHERTYPE } from './numbers.js';
 import { NOTHING, type Place } from './protocol.js';
 
 /** The whole number 0–max that a field is to have. Throws `BAD_VALUE` or `OUT_OF_RANGE`. */
@@ -22,6 +23,20 @@ function badNumber(value: unknown, max: number, layer: string, field: string): n
     `${layer}.${field}: ${value} does not fit, it is 0–${max}`,
     place,
   );
+}
+
+/** The error for a value of the wrong kind. `expected`: such as `a MAC address`. */
+export function badValue(
+  layer: string,
+  field: string,
+  value: unknown,
+  expected: string,
+): PacketError {
+  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return new PacketError('BAD_VALUE', `${layer}.${field}: ${shown} is not ${expected}`, {
+    layer,
+    field,
+  });
 }
 
 /** A flag: true, false, 1 or 0. Throws `BAD_VALUE`. */
@@ -56,6 +71,20 @@ export function nextNumber(place: Place, fallback: number, layer: string, field:
   );
 }
 
+/**
+ * The EtherType of what follows, or LLC's number; the experimental one where nothing does. Throws
+ * where only a number that is no EtherType leads there.
+ */
+export function nextEthertype(place: Place, layer: string, field: string): number {
+  const number = nextNumber(place, ETHERTYPE.EXPERIMENTAL, layer, field);
+  if (number >= MIN_ETHERTYPE || number === ETHERTYPE.LLC) return number;
+  throw new PacketError(
+    'BAD_VALUE',
+    `${layer}.${field}: no EtherType leads to the layer that follows; give it`,
+    { layer, field },
+  );
+}
+
 /** The 32-bit number of an IPv4 address that a field is to have. Throws `BAD_VALUE`. */
 export function ipv4Word(value: string, layer: string, field: string): number {
   const word = parseIpv4(value);
@@ -63,6 +92,17 @@ export function ipv4Word(value: string, layer: string, field: string): number {
   throw new PacketError(
     'BAD_VALUE',
     `${layer}.${field}: ${JSON.stringify(value)} is not an IPv4 address, such as 10.0.0.1`,
+    { layer, field },
+  );
+}
+
+/** The eight 16-bit parts of an IPv6 address that a field is to have. Throws `BAD_VALUE`. */
+export function ipv6Parts(value: string, layer: string, field: string): readonly number[] {
+  const parts = parseIpv6(value);
+  if (parts !== undefined) return parts;
+  throw new PacketError(
+    'BAD_VALUE',
+    `${layer}.${field}: ${JSON.stringify(value)} is not an IPv6 address, such as 2001:db8::1`,
     { layer, field },
   );
 }

@@ -15,6 +15,7 @@ import { layerMaker } from './layer-spec.js';
 import { flagName, numberName } from './names.js';
 import { ETHERTYPE, VXLAN_FLAG } from './numbers.js';
 import {
+  type ByteRange,
   defineProtocol,
   type Extent,
   type FieldName,
@@ -45,23 +46,41 @@ export const VXLAN_HEADER_BYTES = vxlanLayout.span;
 const RESERVED_FLAGS = 0xffff & ~(VXLAN_FLAG.G | VXLAN_FLAG.I | VXLAN_FLAG.D | VXLAN_FLAG.A);
 const RESERVED_FLAGS_WITHOUT_G = 0xffff & ~VXLAN_FLAG.I;
 
+/** Flag bits that this header's flags leave without a meaning. */
+const reservedFlags = (flags: number): number =>
+  flags & ((flags & VXLAN_FLAG.G) !== 0 ? RESERVED_FLAGS : RESERVED_FLAGS_WITHOUT_G);
+
+function findReserved(view: DataView, offset: number): ByteRange {
+  const flags = view.getUint16(offset + FLAGS);
+  if (reservedFlags(flags) !== 0) return { offset: offset + FLAGS, bytes: 2 };
+  if ((flags & VXLAN_FLAG.G) === 0 && view.getUint16(offset + GROUP_POLICY_ID) !== 0) {
+    return { offset: offset + GROUP_POLICY_ID, bytes: 2, field: 'groupPolicyId' };
+  }
+  return { offset: offset + RESERVED, bytes: 1, field: 'reserved' };
+}
+
 const problems: readonly ProblemKind[] = [
   {
     code: 'VXLAN_HEADER_CUT',
     message: 'the bytes end inside the VXLAN header',
+    rfc: 'RFC 7348 §5',
     measure: (_view, offset, end) => ({ need: VXLAN_HEADER_BYTES, have: end - offset }),
   },
   {
     code: 'VXLAN_I_FLAG_UNSET',
     message: 'the I flag is not set, so the VNI is not valid',
+    severity: 'warning',
     field: 'flags',
     rfc: 'RFC 7348 §5',
+    mask: VXLAN_FLAG.I,
   },
   {
     code: 'VXLAN_RESERVED_BITS',
     message: 'reserved bits are set',
+    severity: 'warning',
     field: 'flags',
     rfc: 'RFC 7348 §5',
+    find: findReserved,
   },
 ];
 const HEADER_CUT = 1;
@@ -81,7 +100,7 @@ export function checkVxlan(view: DataView, offset: number, end: number, out: Ext
   if ((flags & VXLAN_FLAG.I) === 0) out.problems |= I_FLAG_UNSET;
   const policy = (flags & VXLAN_FLAG.G) !== 0;
   const reserved =
-    (flags & (policy ? RESERVED_FLAGS : RESERVED_FLAGS_WITHOUT_G)) |
+    reservedFlags(flags) |
     (policy ? 0 : view.getUint16(offset + GROUP_POLICY_ID)) |
     view.getUint8(offset + RESERVED);
   if (reserved !== 0) out.problems |= RESERVED_BITS;

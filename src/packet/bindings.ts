@@ -1,17 +1,56 @@
 /** Which number leads to which protocol: data, immutable, a user's protocols beside ours. */
 import { PacketError } from '../bytes/error.js';
+import { ahProtocol } from '../headers/ah.js';
 import { arpProtocol } from '../headers/arp.js';
+import { dnsProtocol } from '../headers/dns.js';
+import { dnsTcpProtocol } from '../headers/dns-tcp.js';
+import { NEXT_MESSAGE } from '../headers/dns-wire.js';
 import { dot1qProtocol } from '../headers/dot1q.js';
+import { espProtocol } from '../headers/esp.js';
 import { ethernetProtocol } from '../headers/ethernet.js';
 import { geneveProtocol } from '../headers/geneve.js';
+import { greProtocol } from '../headers/gre.js';
+import { icmpProtocol } from '../headers/icmp.js';
+import { icmpv6Protocol } from '../headers/icmpv6.js';
+import { igmpProtocol } from '../headers/igmp.js';
 import { ipv4Protocol } from '../headers/ipv4.js';
 import { ipv6Protocol } from '../headers/ipv6.js';
-import { ETHERTYPE, IP_PROTOCOL, LINK_TYPE, UDP_PORT } from '../headers/numbers.js';
+import { ipv6DestinationProtocol } from '../headers/ipv6-destination.js';
+import { ipv6FragmentProtocol } from '../headers/ipv6-fragment.js';
+import { ipv6HopByHopProtocol } from '../headers/ipv6-hop-by-hop.js';
+import { ipv6RoutingProtocol } from '../headers/ipv6-routing.js';
+import { lacpProtocol } from '../headers/lacp.js';
+import { llcProtocol } from '../headers/llc.js';
+import { lldpProtocol } from '../headers/lldp.js';
+import { loopbackProtocol } from '../headers/loopback.js';
+import { mplsProtocol } from '../headers/mpls.js';
+import {
+  ADDRESS_FAMILY,
+  ETHERTYPE,
+  IP_PROTOCOL,
+  LINK_TYPE,
+  LLC_SAP,
+  MPLS_NEXT,
+  SLOW_PROTOCOL,
+  TCP_PORT,
+  UDP_PORT,
+  VXLAN_GPE_NEXT,
+} from '../headers/numbers.js';
+import { ospfProtocol } from '../headers/ospf.js';
 import { type HeaderView, type Protocol, UNBOUND } from '../headers/protocol.js';
+import { pseudowireProtocol } from '../headers/pseudowire.js';
+import { sctpProtocol } from '../headers/sctp.js';
+import { sllProtocol } from '../headers/sll.js';
+import { sll2Protocol } from '../headers/sll2.js';
+import { slowProtocol } from '../headers/slow.js';
+import { snapProtocol } from '../headers/snap.js';
+import { stpProtocol } from '../headers/stp.js';
 import { tcpProtocol } from '../headers/tcp.js';
+import { tcpStartProtocol } from '../headers/tcp-start.js';
 import { udpProtocol } from '../headers/udp.js';
 import { uint } from '../headers/values.js';
 import { vxlanProtocol } from '../headers/vxlan.js';
+import { vxlanGpeProtocol } from '../headers/vxlan-gpe.js';
 
 /** The numbers that lead to a protocol, by number space; `build` computes the first of a space. */
 export interface Numbers {
@@ -159,29 +198,107 @@ const ours = {
   ipv4: ipv4Protocol,
   ipv6: ipv6Protocol,
   udp: udpProtocol,
+  // In front of TCP, which takes its number: only what TCP refuses is a start of a header.
+  tcpStart: tcpStartProtocol,
   tcp: tcpProtocol,
+  icmp: icmpProtocol,
+  icmpv6: icmpv6Protocol,
+  igmp: igmpProtocol,
   vxlan: vxlanProtocol,
   geneve: geneveProtocol,
+  ipv6HopByHop: ipv6HopByHopProtocol,
+  ipv6Routing: ipv6RoutingProtocol,
+  ipv6Fragment: ipv6FragmentProtocol,
+  ipv6Destination: ipv6DestinationProtocol,
+  ah: ahProtocol,
+  esp: espProtocol,
+  vxlanGpe: vxlanGpeProtocol,
+  gre: greProtocol,
+  mpls: mplsProtocol,
+  pseudowire: pseudowireProtocol,
+  dns: dnsProtocol,
+  dnsTcp: dnsTcpProtocol,
+  llc: llcProtocol,
+  snap: snapProtocol,
+  sll: sllProtocol,
+  sll2: sll2Protocol,
+  loopback: loopbackProtocol,
+  stp: stpProtocol,
+  slow: slowProtocol,
+  lacp: lacpProtocol,
+  lldp: lldpProtocol,
+  ospf: ospfProtocol,
+  sctp: sctpProtocol,
 } as const;
 
 const numbers: Readonly<Record<keyof typeof ours, Numbers>> = {
-  ethernet: { linkType: [LINK_TYPE.ETHERNET], ethertype: [ETHERTYPE.ETHERNET] },
+  ethernet: {
+    linkType: [LINK_TYPE.ETHERNET],
+    ethertype: [ETHERTYPE.ETHERNET],
+    mpls: [MPLS_NEXT.ETHERNET],
+    vxlanGpe: [VXLAN_GPE_NEXT.ETHERNET],
+  },
   dot1q: { ethertype: [ETHERTYPE.DOT1Q, ETHERTYPE.DOT1AD, ETHERTYPE.QINQ_OLD] },
-  arp: { ethertype: [ETHERTYPE.ARP] },
+  arp: { ethertype: [ETHERTYPE.ARP], addressFamily: [ETHERTYPE.ARP] },
   ipv4: {
-    linkType: [LINK_TYPE.IPV4, LINK_TYPE.RAW],
+    linkType: [LINK_TYPE.IPV4, LINK_TYPE.RAW, LINK_TYPE.RAW_OLD, LINK_TYPE.RAW_OPENBSD],
     ethertype: [ETHERTYPE.IPV4],
+    llcSap: [LLC_SAP.IPV4],
+    addressFamily: [ADDRESS_FAMILY.IPV4, ETHERTYPE.IPV4],
     ipProtocol: [IP_PROTOCOL.IPV4],
+    mpls: [MPLS_NEXT.IPV4],
+    vxlanGpe: [VXLAN_GPE_NEXT.IPV4],
   },
   ipv6: {
     linkType: [LINK_TYPE.IPV6],
     ethertype: [ETHERTYPE.IPV6],
+    addressFamily: [
+      ADDRESS_FAMILY.IPV6_DARWIN,
+      ADDRESS_FAMILY.IPV6_FREEBSD,
+      ADDRESS_FAMILY.IPV6_OPENBSD,
+      ETHERTYPE.IPV6,
+    ],
     ipProtocol: [IP_PROTOCOL.IPV6],
+    mpls: [MPLS_NEXT.IPV6],
+    vxlanGpe: [VXLAN_GPE_NEXT.IPV6],
   },
   udp: { ipProtocol: [IP_PROTOCOL.UDP] },
+  tcpStart: { ipProtocol: [IP_PROTOCOL.TCP] },
   tcp: { ipProtocol: [IP_PROTOCOL.TCP] },
+  icmp: { ipProtocol: [IP_PROTOCOL.ICMP] },
+  icmpv6: { ipProtocol: [IP_PROTOCOL.ICMPV6] },
+  igmp: { ipProtocol: [IP_PROTOCOL.IGMP] },
   vxlan: { udpPort: [UDP_PORT.VXLAN] },
   geneve: { udpPort: [UDP_PORT.GENEVE] },
+  ipv6HopByHop: { ipProtocol: [IP_PROTOCOL.HOP_BY_HOP] },
+  ipv6Routing: { ipProtocol: [IP_PROTOCOL.ROUTING] },
+  ipv6Fragment: { ipProtocol: [IP_PROTOCOL.FRAGMENT] },
+  ipv6Destination: { ipProtocol: [IP_PROTOCOL.DESTINATION] },
+  ah: { ipProtocol: [IP_PROTOCOL.AH] },
+  esp: { ipProtocol: [IP_PROTOCOL.ESP] },
+  vxlanGpe: { udpPort: [UDP_PORT.VXLAN_GPE] },
+  gre: { ipProtocol: [IP_PROTOCOL.GRE] },
+  mpls: {
+    ethertype: [ETHERTYPE.MPLS, ETHERTYPE.MPLS_UPSTREAM],
+    ipProtocol: [IP_PROTOCOL.MPLS],
+    udpPort: [UDP_PORT.MPLS],
+    mpls: [MPLS_NEXT.LABEL],
+    vxlanGpe: [VXLAN_GPE_NEXT.MPLS],
+  },
+  pseudowire: { mpls: [MPLS_NEXT.CONTROL_WORD] },
+  dns: { udpPort: [UDP_PORT.DNS, UDP_PORT.MDNS] },
+  dnsTcp: { tcpPort: [TCP_PORT.DNS, TCP_PORT.MDNS], dnsTcp: [NEXT_MESSAGE] },
+  llc: { ethertype: [ETHERTYPE.LLC] },
+  snap: { llcSap: [LLC_SAP.SNAP] },
+  sll: { linkType: [LINK_TYPE.LINUX_SLL] },
+  sll2: { linkType: [LINK_TYPE.LINUX_SLL2] },
+  loopback: { linkType: [LINK_TYPE.NULL, LINK_TYPE.LOOP] },
+  stp: { llcSap: [LLC_SAP.BPDU], ethertype: [ETHERTYPE.PVST] },
+  slow: { ethertype: [ETHERTYPE.SLOW] },
+  lacp: { slowProtocol: [SLOW_PROTOCOL.LACP] },
+  lldp: { ethertype: [ETHERTYPE.LLDP] },
+  ospf: { ipProtocol: [IP_PROTOCOL.OSPF] },
+  sctp: { ipProtocol: [IP_PROTOCOL.SCTP] },
 };
 
 /** Our protocols by name: what `packet.layer('tcp')` is typed by. */

@@ -1,6 +1,7 @@
 /** From layers to bytes: sizes are added up, one buffer is made, every byte is written once. */
 import { PacketError } from '../bytes/error.js';
 import { LayerSpec } from '../headers/layer-spec.js';
+import { ETHERTYPE } from '../headers/numbers.js';
 import { NOTHING, noPseudo, noSeal, type Place, type Protocol } from '../headers/protocol.js';
 import { type Bindings, bindings as ours, type Protocols } from './bindings.js';
 import type { SpecPart } from './to-spec.js';
@@ -36,6 +37,9 @@ function newStep(part: LayerSpec): Step {
       headerEnd: 0,
       end: 0,
       wireEnd: 0,
+      carrierEnd: 0,
+      carrierWireEnd: 0,
+      quoted: false,
       next: NOTHING,
       via: -1,
       tunnelAbove: false,
@@ -105,7 +109,9 @@ function run(parts: readonly SpecPart[], options: BuildOptions, steps: Step[]): 
     place.wireEnd = end;
     if (part.trailer !== undefined) end += part.trailer.length;
     // Padding follows the packet that the frame carries, and belongs to the frame.
-    if (i === 1 && end < padTo) end = padTo;
+    if (i === 1 && end < padTo && !isMeasured(steps, bindings)) end = padTo;
+    place.carrierEnd = end;
+    place.carrierWireEnd = end;
   }
   const buffer = new ArrayBuffer(Math.max(end, padTo));
   const bytes = new Uint8Array(buffer);
@@ -117,6 +123,7 @@ function run(parts: readonly SpecPart[], options: BuildOptions, steps: Step[]): 
   let network = 0;
   let checksumRequired = false;
   let via = -1;
+  let quoted = false;
   for (let i = 0; i < count; i++) {
     const step = steps[i] as Step;
     const { part, offset, place } = step;
@@ -124,6 +131,8 @@ function run(parts: readonly SpecPart[], options: BuildOptions, steps: Step[]): 
     const above = i + 1 < count ? (steps[i + 1] as Step).part.protocol : undefined;
     place.next = above === undefined ? NOTHING : numberFor(step, bindings, protocol, above);
     place.via = via;
+    place.quoted = quoted;
+    if (protocol.quotes) quoted = true;
     place.tunnelAbove = above?.tunnel ?? false;
     place.pseudo = pseudo;
     place.checksumRequired = checksumRequired;
@@ -147,6 +156,13 @@ function run(parts: readonly SpecPart[], options: BuildOptions, steps: Step[]): 
     protocol.seal(view, offset, part.fields, place);
   }
   return bytes;
+}
+
+/** Whether the frame counts its body, so that padding is not of it: 802.3 in front of LLC. */
+function isMeasured(steps: readonly Step[], bindings: Bindings<Protocols>): boolean {
+  const [frame, packet] = steps as [Step, Step];
+  const number = bindings.numberFor(frame.part.protocol, packet.part.protocol.name);
+  return number === ETHERTYPE.LLC;
 }
 
 function numberFor(

@@ -14,7 +14,7 @@ import {
   MORE_FRAGMENTS,
   VERSION,
 } from '../headers/ipv4-wire.js';
-import { IPV6_HEADER_BYTES, ipv6Layout } from '../headers/ipv6.js';
+import { IPV6_HEADER_BYTES, ipv6Layout } from '../headers/ipv6-wire.js';
 import { IP_PROTOCOL } from '../headers/numbers.js';
 import type { HeaderView } from '../headers/protocol.js';
 

@@ -71,7 +71,7 @@ export function protocolsOf(packet: Packet<Protocols>): string {
   const { layers, broken } = packet;
   const names = layers.map((layer) => layer.descriptor.wiresharkName(layer));
   // Wireshark has a protocol of its own for the nothing in front of raw IP.
-  if (packet.linkType === LINK_TYPE.RAW) names.unshift('raw');
+  if (RAW.includes(packet.linkType)) names.unshift('raw');
   const last = layers.at(-1);
   // Wireshark names the protocol whose header it began to read, if there was a byte of it.
   const begun = last === undefined || last.wireEnd > last.headerEnd;
@@ -81,13 +81,20 @@ export function protocolsOf(packet: Packet<Protocols>): string {
   return names.filter((name) => name !== '').join(':');
 }
 
+/** The link types of packets without a link layer that Wireshark has one protocol for. */
+const RAW: readonly number[] = [LINK_TYPE.RAW, LINK_TYPE.RAW_OLD, LINK_TYPE.RAW_OPENBSD];
+
 const NO_DATA = new Uint8Array(0);
 
-/** The payload, where Wireshark has it as data: neither a cut header nor the text of a TCP reset. */
+/**
+ * The payload, where Wireshark has it as data: neither a cut header, nor the text of a TCP reset, nor
+ * what belongs to the protocol in front.
+ */
 function dataOf({ layers, payload, broken }: Packet<Protocols>): Uint8Array {
   const last = layers.at(-1);
   const reset = last instanceof TcpView && (last.flags & TCP_FLAG.RST) !== 0;
-  return broken !== undefined || reset ? NO_DATA : payload;
+  const own = last?.descriptor.ownBody ?? false;
+  return broken !== undefined || reset || own ? NO_DATA : payload;
 }
 
 /** A field of what a pcapng file says about a frame. */

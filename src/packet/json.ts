@@ -7,7 +7,8 @@ import { nearest } from '../bytes/nearest.js';
 import { LayerSpec, unknownField } from '../headers/layer-spec.js';
 import type { HeaderView, Protocol } from '../headers/protocol.js';
 import type { Bindings, Protocols } from './bindings.js';
-import type { Packet, Problem } from './packet.js';
+import type { Packet } from './packet.js';
+import type { Problem } from './problems.js';
 import type { SpecPart } from './to-spec.js';
 
 /** A layer as plain data: `layer` names the protocol, the other keys are its fields. */

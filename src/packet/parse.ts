@@ -4,7 +4,8 @@ import { PacketError } from '../bytes/error.js';
 import { LINK_TYPE } from '../headers/numbers.js';
 import type { Extent, HeaderView } from '../headers/protocol.js';
 import { type Bindings, type OurProtocols, bindings as ours, type Protocols } from './bindings.js';
-import { type Broken, BY_SOURCE_PORT, OTHER_VERSION, Packet, TOO_DEEP } from './packet.js';
+import { type Broken, Packet } from './packet.js';
+import { BY_SOURCE_PORT, OTHER_VERSION, TOO_DEEP } from './problems.js';
 
 /** How to parse. */
 export interface ParseOptions<M extends Protocols = OurProtocols> {
@@ -13,13 +14,14 @@ export interface ParseOptions<M extends Protocols = OurProtocols> {
   /** Bytes on the wire, where the capture holds fewer (absent: all are there). */
   readonly wireLength?: number;
   readonly bindings?: Bindings<M>;
-  /** The most layers that are looked at, 1 and more (absent: 64). */
+  /** The most layers that are looked at, 1 and more (absent: 128). */
   readonly maxDepth?: number;
   /** Whether a source port may lead to a protocol too, as in Wireshark (absent: true). */
   readonly sourcePorts?: boolean;
 }
 
-const MAX_DEPTH = 64;
+// A real capture has a hundred extension headers; Wireshark looks at 500 layers.
+const MAX_DEPTH = 128;
 /** RFC 6335 §6. */
 const LAST_SYSTEM_PORT = 1023;
 const newExtent = (): Extent => ({

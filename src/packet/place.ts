@@ -8,11 +8,14 @@ import type { Packet } from './packet.js';
  * when it is asked for: most fields are printed without it, and it took a quarter of `-T fields`.
  */
 export class LayerPlace implements Place {
-  private readonly packet: Pick<Packet<Protocols>, 'layers' | 'bindings' | 'view'>;
+  private readonly packet: Pick<Packet<Protocols>, 'layers' | 'bindings' | 'view' | 'wireLength'>;
   private readonly index: number;
   private readonly layer: HeaderView;
 
-  constructor(packet: Pick<Packet<Protocols>, 'layers' | 'bindings' | 'view'>, index: number) {
+  constructor(
+    packet: Pick<Packet<Protocols>, 'layers' | 'bindings' | 'view' | 'wireLength'>,
+    index: number,
+  ) {
     this.packet = packet;
     this.index = index;
     this.layer = packet.layers[index] as HeaderView;
@@ -28,6 +31,23 @@ export class LayerPlace implements Place {
 
   get wireEnd(): number {
     return this.layer.wireEnd;
+  }
+
+  get carrierEnd(): number {
+    const before = this.packet.layers[this.index - 1];
+    return before?.end ?? this.packet.view.byteLength;
+  }
+
+  get carrierWireEnd(): number {
+    const { layers, wireLength, view } = this.packet;
+    return layers[this.index - 1]?.wireEnd ?? Math.max(wireLength, view.byteLength);
+  }
+
+  get quoted(): boolean {
+    const { layers } = this.packet;
+    for (let i = 0; i < this.index; i++)
+      if ((layers[i] as HeaderView).descriptor.quotes) return true;
+    return false;
   }
 
   get via(): number {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { crc32, gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
 import type { PacketError } from '../../src/bytes/error.js';
 import { compressTo } from '../../src/capture/compress.js';
@@ -162,12 +162,20 @@ describe('EDGE-CASES 30: a header of gzip', () => {
     Buffer.concat([Buffer.from([0x1f, 0x8b, 8, flags, 0, 0, 0, 0, 0, 3]), Buffer.from(more), body]);
 
   test('may have every optional part', async () => {
-    const all = header(31, [3, 0, 9, 9, 9, 97, 0, 98, 99, 0, 1, 2]);
+    // An extra field, a name and a comment; the checksum is that of the header before it.
+    const parts = [3, 0, 9, 9, 9, 97, 0, 98, 99, 0];
+    const sum = crc32(header(31, parts).subarray(0, 20)) & 0xffff;
+    const all = header(31, [...parts, sum & 0xff, sum >> 8]);
     for (const source of [all, cut(all, 1)]) {
       const { frames, error } = await read(source);
       expect(error).toBeUndefined();
       expect(frames).toHaveLength(400);
     }
+    const { error } = await read(header(31, [...parts, sum & 0xff, (sum >> 8) ^ 1]));
+    expect(error?.code).toBe('BAD_CAPTURE');
+    expect(error?.message).toMatch(
+      /before byte 22: the checksum of the header of member 1 is wrong$/,
+    );
   });
 
   test('without end is damage', async () => {

@@ -1,5 +1,5 @@
-/** gzip in front of a capture: zlib compresses, we inflate. */
-import { constants, gzipSync } from 'node:zlib';
+/** gzip in front of a capture: Node's zlib compresses, and judges what is left of damaged files. */
+import { constants, gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { PacketError } from '../../src/bytes/error.js';
 import { Gunzip } from '../../src/capture/gunzip.js';
@@ -67,4 +67,96 @@ describe('EDGE-CASES 30: gzip is inflated', () => {
     for (const setting of settings)
       expect(gunzip(gzipSync(bytes, setting), 1).out).toEqual(Buffer.from(bytes));
   });
+});
+
+describe('EDGE-CASES 30: gzip that is cut short or damaged', () => {
+  const bytes = sample(100_000, 5);
+  const file = gzipSync(bytes);
+
+  test('gives every byte that can be inflated', () => {
+    const random = seeded(6);
+    for (let round = 0; round < 60; round += 1) {
+      const part = file.subarray(0, 12 + random(file.length - 12));
+      const { out, error } = gunzip(part, 1 + random(part.length));
+      const wanted = gunzipSync(part, { finishFlush: constants.Z_SYNC_FLUSH });
+      expect(Buffer.compare(out, wanted)).toBe(0);
+      expect(error).toMatchObject({ code: 'TRUNCATED_CAPTURE', offset: part.length });
+      expect(error?.message).toBe(
+        `a.gz: the gzip file is cut short: it ends at byte ${part.length}, inside member 1`,
+      );
+    }
+  });
+
+  test('gives every byte before the damage, however it is cut into chunks', () => {
+    const half = bytes.subarray(0, 50_000);
+    const open = gzipSync(half, { finishFlush: constants.Z_SYNC_FLUSH });
+    const flipped = (at: number): Uint8Array => file.map((byte, i) => (i === at ? ~byte : byte));
+    const cases: [Uint8Array, string, Uint8Array][] = [
+      [Buffer.concat([open, Buffer.from([7])]), 'zlib says of member 1: invalid block type', half],
+      [flipped(file.length - 8), 'the checksum of member 1 is wrong', bytes],
+      [flipped(file.length - 4), 'the length of member 1 is wrong', bytes],
+      [flipped(3), 'zlib says of member 1: unknown header flags set', new Uint8Array(0)],
+    ];
+    for (const [bad, words, wanted] of cases) {
+      for (const size of [1, 1000, bad.length]) {
+        const { out, error } = gunzip(bad, size);
+        expect(Buffer.compare(out, wanted)).toBe(0);
+        expect(error?.code).toBe('BAD_CAPTURE');
+        expect(error?.message).toContain(words);
+      }
+    }
+  });
+
+  test('stays so: the same error comes again', () => {
+    const machine = new Gunzip({});
+    machine.push(Uint8Array.of(0x1f, 0x8b, 9, 0));
+    for (let i = 0; i < 2; i += 1)
+      expect(() => machine.read()).toThrow(/^the gzip file is damaged/);
+  });
+});
+
+describe('EDGE-CASES 30: gzip of several members', () => {
+  const members = [gzipSync('one '), gzipSync(''), gzipSync('two '), gzipSync('three')];
+
+  test('is one stream, wherever chunks end', () => {
+    for (const zeros of [0, 1, 512]) {
+      const file = Buffer.concat([...members, Buffer.alloc(zeros)]);
+      for (let size = 1; size <= file.length; size += 1) {
+        const { out, error } = gunzip(file, size);
+        expect(error).toBeUndefined();
+        expect(String(out)).toBe('one two three');
+      }
+    }
+  });
+
+  test('may be followed by nothing but zeros', () => {
+    const cases: [number[], string, string][] = [
+      [[10], 'BAD_CAPTURE', 'bytes follow member 4 that start no other'],
+      [[0x1f, 0x20, 1, 0], 'BAD_CAPTURE', 'bytes follow member 4 that start no other'],
+      [[0x1f, 0x8b, 7, 0], 'BAD_CAPTURE', 'bytes follow member 4 that start no other'],
+      [[0, 0, 0x1f], 'BAD_CAPTURE', 'bytes that are not zero follow the zeros after the last'],
+      [[0x1f, 0x8b], 'TRUNCATED_CAPTURE', 'inside member 5'],
+    ];
+    for (const [more, code, words] of cases) {
+      const file = Buffer.concat([...members, Buffer.from(more)]);
+      for (const size of [1, 7, file.length]) {
+        const { out, error } = gunzip(file, size);
+        expect(String(out)).toBe('one two three');
+        expect(error?.code).toBe(code);
+        expect(error?.message).toContain(words);
+      }
+    }
+  });
+});
+
+test('EDGE-CASES 30: a chunk of gzip is inflated 64 KiB at a time', () => {
+  const machine = new Gunzip({});
+  machine.push(gzipSync(new Uint8Array(2 ** 24)));
+  let sum = 0;
+  for (let part = machine.read(); part !== undefined; part = machine.read()) {
+    expect(part.buffer.byteLength).toBeLessThanOrEqual(65_536);
+    sum += part.length;
+  }
+  machine.end();
+  expect(sum).toBe(2 ** 24);
 });

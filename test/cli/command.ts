@@ -3,8 +3,7 @@ import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:chil
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, vi } from 'vitest';
-import { main } from '../../src/cli/main.js';
+import { expect } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -52,28 +51,6 @@ export function run(args: readonly string[], { input, cwd, env }: RunOptions = {
     err: result.stderr.toString(),
     bytes: result.stdout,
   };
-}
-
-/** Runs the command in this process: what it says on standard error, and its exit code. */
-export async function runHere(
-  args: readonly string[],
-): Promise<{ code: number; err: string; out: string }> {
-  const said = { err: '', out: '' };
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    said.err += String(text);
-    return true;
-  });
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    said.out += String(text);
-    return true;
-  });
-  const { exitCode } = process;
-  try {
-    return { code: await main(args), ...said };
-  } finally {
-    process.exitCode = exitCode;
-    vi.restoreAllMocks();
-  }
 }
 
 /** Starts the command, to talk to it while it runs. */

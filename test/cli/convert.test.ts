@@ -24,10 +24,10 @@ import {
   type Result,
   type RunOptions,
   requireBuild,
-  runHere,
   shell,
   start,
 } from './command.js';
+import { runHere } from './here.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 

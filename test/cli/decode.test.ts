@@ -9,8 +9,8 @@ import { expectError, requireBuild, run, shell, start } from './command.js';
 vi.setConfig({ testTimeout: 60_000 });
 
 const SPEC =
-  'ethernet(src=02:00:00:00:00:01)/ipv4(src=10.0.0.1,dst=10.0.0.2)/udp(dstPort=53)/"hello"';
-const LINE = /^ {4}1 {3}0\.000000 {5}10\.0\.0\.1 → 10\.0\.0\.2 {5}UDP 47 49152 → 53 Len=5$/;
+  'ethernet(src=02:00:00:00:00:01)/ipv4(src=10.0.0.1,dst=10.0.0.2)/udp(dstPort=99)/"hello"';
+const LINE = /^ {4}1 {3}0\.000000 {5}10\.0\.0\.1 → 10\.0\.0\.2 {5}UDP 47 49152 → 99 Len=5$/;
 
 let folder = '';
 /** A capture of three frames of 47 bytes, in a place with blanks and more in its name. */
@@ -59,7 +59,7 @@ describe('decode', () => {
 
   it('takes the options of tshark, joined to their values', () => {
     const args = ['decode', '-Tfields', '-eip.src', '-eudp.dstport', '-Eseparator=,', '-c1', three];
-    expect(run(args)).toMatchObject({ code: 0, out: '10.0.0.1,53\n', err: '' });
+    expect(run(args)).toMatchObject({ code: 0, out: '10.0.0.1,99\n', err: '' });
     expect(run(['decode', '-Vx', '-c1', three]).out).toMatch(/Time to Live: 64[\s\S]*0020 {2}/);
   });
 

@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
-import { runHere } from './command.js';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { runHere } from './here.js';
+
+afterEach(() => vi.restoreAllMocks());
 
 describe('a call that makes no sense', () => {
   it.each([
@@ -11,6 +13,13 @@ describe('a call that makes no sense', () => {
     [['decode', 'a', '-c', '0'], /-c 0: expected 1 frame or more/],
     [['decode', 'a', '-c', 'x'], /-c x: expected a whole number/],
     [['decode', 'a', '-T', 'pdml'], /-T pdml: there are text, fields and jsonl/],
+    [['check'], /give a capture to check/],
+    [['check', 'a', '-T', 'xml'], /-T xml: there are text, jsonl and sarif/],
+    [['check', 'a', '--severity', 'bad'], /--severity bad: there are error, warning and info/],
+    [['check', 'a', '-c', '0'], /-c 0: expected 1 frame or more/],
+    [['check', 'a', '--max-record', 'x'], /--max-record x: expected a whole number/],
+    [['check', 'a', '-d', 'x'], /-d x: expected/],
+    [['check', '--list', '-T', 'sarif'], /--list: -T text or jsonl/],
     [['decode', 'a', '-T', 'fields'], /needs the fields to print/],
     [['decode', 'a', '-e', 'ip.src'], /are for -T fields/],
     [['decode', 'a', '-T', 'fields', '-e', 'ip.scr'], /did you mean ip\.src/],

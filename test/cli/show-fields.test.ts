@@ -90,7 +90,7 @@ describe('the list of fields', () => {
     expect(fields.length).toBeGreaterThan(150);
     for (const { header, name, label } of fields) {
       expect(['frame', ...Object.keys(ours.protocols)]).toContain(header);
-      expect(name).toMatch(/^[a-z0-9]+(\.[a-z0-9_]+)+$/);
+      expect(name).toMatch(/^[a-z0-9]+(\.[a-zA-Z0-9_]+)+$/);
       expect(label).not.toBe('');
     }
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dumpText, type Paint, treeText } from '../../src/cli/show-tree.js';
+import type { Paint } from '../../src/cli/paint.js';
+import { dumpText, treeText } from '../../src/cli/show-tree.js';
 import { frameOf } from './frames.js';
 
 const plain: Paint = (_style, text) => text;
@@ -26,13 +27,17 @@ describe('the tree', () => {
 
   it('shows problems at their layer, and trailers', async () => {
     const text = treeText(await frameOf('ethernet/ipv4(checksum=1,length=30)/udp/"abcd"'), marked);
-    expect(text).toMatch(/ {4}<red>\[CHECKSUM_BAD at byte 24: /);
+    expect(text).toMatch(
+      / {4}<red>\[error CHECKSUM_BAD at byte 24: the checksum is wrong \(RFC 1071\)\]/,
+    );
     expect(text).toMatch(/ {4}Trailer: [0-9a-f]+/);
   });
 
   it('shows what is wrong with a header that is none', async () => {
     const text = treeText(await frameOf('ethernet(type=0x0800)/"Eab"'), plain);
-    expect(text).toContain('[IPV4_HEADER_CUT at byte 14: ');
+    expect(text).toContain(
+      '[error IPV4_HEADER_CUT at byte 14: the bytes end inside the IPv4 header: needs 20, has 3, the frame ends at byte 17 (RFC 791 §3.1)]',
+    );
     expect(text).toContain('Data (3 bytes)');
   });
 });

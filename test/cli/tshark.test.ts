@@ -16,7 +16,10 @@ vi.setConfig({ testTimeout: 60_000 });
 
 /** What frames may consist of to be judged: our headers and nothing else. */
 const OURS = new Set(
-  'eth ethertype vlan ieee8021ad arp ip ipv6 udp tcp vxlan geneve data'.split(' '),
+  (
+    'eth ethertype vlan ieee8021ad arp ip ipv6 udp tcp vxlan geneve gre mpls pwethheuristic ' +
+    'pwethcw pwethnocw dns mdns data'
+  ).split(' '),
 );
 
 const names = [...new Set(knownFields(bindings).map((field) => field.name))];
@@ -41,6 +44,23 @@ const DIFFERENT: Readonly<Record<string, { readonly fields: RegExp; readonly why
       { fields: /^(frame\.protocols|data\..*)$/, why: 'to tshark, data to port 80 is HTTP' },
     ]),
   ),
+  'vxlan-gpe-no-p-flag': { fields: /./, why: 'tshark goes by the next protocol, P flag or not' },
+  'vxlan-gpe-next-without-p': { fields: /./, why: 'the same' },
+  'dns-odd-name': {
+    fields: /^dns\.qry\.name/,
+    why: 'tshark writes dots and bytes of labels as they are',
+  },
+  'dns-pointer-loop': {
+    fields: /^dns\./,
+    why: 'tshark writes that the name is none, and reads on',
+  },
+  'dns-pointer-chain': { fields: /^dns\./, why: 'the same' },
+  'dns-data': { fields: /^dns\.a$/, why: 'tshark reads an address past the end of its record' },
+  'dns-tcp-part': {
+    fields: /^(dns\..*|frame\.protocols)$/,
+    why: 'what is no whole message has no fields here',
+  },
+  'cut-control-word': { fields: /^frame\.protocols$/, why: 'tshark tries, and sees data too' },
   'geneve-version-1': { fields: /./, why: 'what follows an unknown version is unknown, too' },
   'ipv4-length-under-header': { fields: /./, why: 'tshark stops, though the header is whole' },
   'ipv4-ihl-4': { fields: /^ip\./, why: NO_HEADER },
@@ -118,6 +138,9 @@ describeWithTshark('-T fields equals tshark for every name', () => {
     'suricata-vxlan-non-zero-reserved-fields.pcap',
     'tcpdump-802.1ad_QinQ.pcap',
     'tcpdump-geneve.pcap',
+    'tcpdump-NHRP_registration.pcap',
+    'pcpp-raw_ip.pcap',
+    'zeek-tunnels-vxlan-triple-v2.pcap',
     'tcpdump-gso-ipv6-vxlan-ipv6.pcap',
     'zeek-tcp-option-sack.pcap',
   ]);

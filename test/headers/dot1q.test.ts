@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Dot1qView, dot1q, dot1qProtocol } from '../../src/headers/dot1q.js';
 import { ethernet } from '../../src/headers/ethernet.js';
 import { ipv4 } from '../../src/headers/ipv4.js';
+import { llc } from '../../src/headers/llc.js';
 import { build } from '../../src/packet/build.js';
 import { parse } from '../../src/packet/parse.js';
 import { fixture } from '../support/fixtures.js';
@@ -54,18 +55,56 @@ describe('an 802.1Q tag', () => {
     expect(parse(frame).layers.map((l) => l.layer)).toEqual(['ethernet']);
   });
 
-  it('takes a length: what follows is LLC, and the rest is padding of its carrier', () => {
-    const packet = parse(fixture('dot1q-length'));
-    expect(packet.layers.map((l) => l.layer)).toEqual(['ethernet', 'dot1q']);
-    expect(packet.payload).toEqual(Uint8Array.of(0, 0, 3));
-    expect(packet.trailer(1).length).toBe(39);
-  });
-
   it('has the reserved VLAN id as a problem, and the priority tag as none', () => {
     expect(parse(fixture('dot1q-reserved-vid')).problems).toMatchObject([
       { code: 'DOT1Q_VID_RESERVED', offset: 14 },
     ]);
     expect(parse(fixture('dot1q-priority-tag')).problems).toEqual([]);
+  });
+});
+
+describe('EDGE-CASES 19: a length inside a tag', () => {
+  it('means LLC, and the rest is padding of its carrier', () => {
+    const packet = parse(fixture('dot1q-length'));
+    expect(packet.layers.map((l) => l.layer)).toEqual(['ethernet', 'dot1q', 'llc']);
+    expect(packet.payload.length).toBe(0);
+    expect(packet.trailer(1).length).toBe(39);
+    const tree = parse(fixture('dot1q-llc'));
+    expect(tree.layers.map((l) => l.layer)).toEqual(['ethernet', 'dot1q', 'llc', 'stp']);
+    expect(build(tree.toSpec())).toEqual(fixture('dot1q-llc'));
+  });
+
+  it('is computed, and padding is behind what it counts', () => {
+    const frame = build([ethernet(), dot1q({ vid: 1 }), llc({ dsap: 0 }), 'x'], { padTo: 64 });
+    const packet = parse(frame);
+    expect(packet.layer('dot1q')?.type).toBe(4);
+    expect(packet.payload.length).toBe(1);
+    expect(frame.length).toBe(64);
+    expect(build(packet.toSpec())).toEqual(frame);
+  });
+
+  it('of 0 leaves nothing of LLC', () => {
+    const packet = parse(build([ethernet(), dot1q({ type: 0 }), new Uint8Array(40)]));
+    expect(packet.problems.map((p) => p.code)).toEqual(['LLC_HEADER_CUT']);
+    expect(packet.trailer(1).length).toBe(40);
+  });
+
+  it('past the end is a problem, and LLC is still decoded', () => {
+    const packet = parse(fixture('dot1q-length-past-end'));
+    expect(packet.problems.map((p) => p.code)).toEqual(['DOT1Q_LENGTH_PAST_END']);
+    expect(packet.layer('llc')).toBeDefined();
+  });
+});
+
+describe('a line about a tag', () => {
+  it('tells VLAN and priority, and its Wireshark name whether a type follows', () => {
+    const of = (name: string) => {
+      const layer = parse(fixture(name)).layer('dot1q') as Dot1qView;
+      return [dot1qProtocol.summary(layer, {} as never), dot1qProtocol.wiresharkName(layer)];
+    };
+    expect(of('dot1q')).toEqual(['VLAN 10, priority 5', 'vlan:ethertype']);
+    expect(of('dot1q-llc')).toEqual(['VLAN 10, priority 0', 'vlan']);
+    expect(of('qinq')).toEqual(['VLAN 100, priority 3', 'ieee8021ad:ethertype']);
   });
 });
 

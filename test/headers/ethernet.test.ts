@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  checkEthernet,
-  EthernetView,
-  ethernet,
-  ethernetProtocol,
-} from '../../src/headers/ethernet.js';
+import { EthernetView, ethernet, ethernetProtocol } from '../../src/headers/ethernet.js';
+import { llc } from '../../src/headers/llc.js';
+import { stp } from '../../src/headers/stp.js';
 import { build } from '../../src/packet/build.js';
 import { parse } from '../../src/packet/parse.js';
 import { fixture } from '../support/fixtures.js';
@@ -31,26 +28,48 @@ headerContract({
 });
 
 function frameOfType(type: number, body = 46): Uint8Array {
-  return build([ethernet({ type }), new Uint8Array(body)]);
+  // Access points 3, unnumbered information: an LLC header that leads nowhere; then padding.
+  const frame = build([ethernet({ type }), new Uint8Array(body).fill(3)]);
+  return type < body ? frame.fill(0, 14 + type) : frame;
 }
 
-describe('the type field', () => {
-  it.each([0, 1, 45, 46])('is a length where it is %i: the body ends there', (length) => {
+describe('EDGE-CASES 8: the type field', () => {
+  it.each([3, 45, 46])('is a length where it is %i: LLC follows, the body ends there', (length) => {
     const packet = parse(frameOfType(length));
-    expect(packet.payload.length).toBe(length);
-    expect(packet.trailer(0).length).toBe(46 - length);
+    expect(packet.layers.map((layer) => layer.layer)).toEqual(['ethernet', 'llc']);
     expect(packet.layers[0]?.end).toBe(14 + length);
+    expect(packet.trailer(0).length).toBe(46 - length);
     expect(packet.problems).toEqual([]);
+    expect(build(packet.toSpec())).toEqual(frameOfType(length));
   });
 
-  it('is a length up to 1500 and past the end of the frame: a problem, the body is what is there', () => {
-    for (const length of [47, 1500]) {
-      const packet = parse(frameOfType(length));
-      expect(packet.payload.length).toBe(46);
-      expect(packet.problems).toMatchObject([
-        { code: 'ETHERNET_LENGTH_PAST_END', offset: 12, field: 'type', need: length, have: 46 },
-      ]);
-    }
+  it.each([1, 2])('is a length of %i: too short for LLC, which is a problem', (length) => {
+    const packet = parse(frameOfType(length));
+    expect(packet.payload.length).toBe(length);
+    expect(packet.problems).toMatchObject([{ code: 'LLC_HEADER_CUT', offset: 14, have: length }]);
+    expect(build(packet.toSpec())).toEqual(frameOfType(length));
+  });
+
+  it('is no length where it is 0, as in Wireshark: the body goes to the end', () => {
+    const packet = parse(fixture('ieee8023-length-0'));
+    expect(packet.layers.length).toBe(1);
+    expect(packet.payload.length).toBe(46);
+    expect(packet.problems).toEqual([]);
+    expect(valuesOf(fixture('ieee8023-length-0'), 'eth.type')).toEqual([0]);
+    expect(valuesOf(fixture('ieee8023-length-0'), 'eth.len')).toEqual([]);
+    expect(packet.layer('ethernet')?.descriptor.wiresharkName(packet.layers[0] as never)).toBe(
+      'eth:ethertype',
+    );
+  });
+
+  it('leads to no LLC where two bytes of ones follow: that is IPX in raw 802.3', () => {
+    const packet = parse(fixture('ieee8023-novell'));
+    expect(packet.layers.map((layer) => layer.layer)).toEqual(['ethernet']);
+    expect(packet.payload.length).toBe(32);
+    expect(packet.problems).toEqual([]);
+    // One byte alone is no such mark: it is the beginning of LLC.
+    const one = parse(build([ethernet({ type: 1 }), Uint8Array.of(0xff, 0)]));
+    expect(one.problems.map((p) => p.code)).toEqual(['LLC_HEADER_CUT']);
   });
 
   it('is neither length nor type from 1501 to 1535', () => {
@@ -65,14 +84,76 @@ describe('the type field', () => {
     expect(parse(frameOfType(1536)).problems).toEqual([]);
   });
 
-  it('leads to nothing where it is a length, even one that is bound', () => {
-    const extent = { wireEnd: 60, bodyEnd: 0, next: 5, alternative: 5, problems: 0 };
-    checkEthernet(viewOf(frameOfType(46)), 0, 60, extent);
-    expect([extent.next, extent.alternative]).toEqual([-1, -1]);
-  });
-
   it('is the experimental EtherType where only payload follows and none is given', () => {
     expect(new EthernetView(viewOf(build([ethernet(), 'x']))).type).toBe(0x88b5);
+  });
+});
+
+describe('EDGE-CASES 9: a length past the end of the frame', () => {
+  it('is a problem, and LLC is still decoded', () => {
+    for (const length of [47, 1500]) {
+      const packet = parse(frameOfType(length));
+      expect(packet.layers.map((layer) => layer.layer)).toEqual(['ethernet', 'llc']);
+      expect(packet.payload.length).toBe(43);
+      expect(packet.problems).toMatchObject([
+        { code: 'ETHERNET_LENGTH_PAST_END', offset: 12, field: 'type', need: length, have: 46 },
+      ]);
+    }
+    const packet = parse(fixture('ieee8023-length-past-end'));
+    expect(packet.layers.map((layer) => layer.layer)).toEqual(['ethernet', 'llc', 'stp']);
+    expect(build(packet.toSpec())).toEqual(fixture('ieee8023-length-past-end'));
+  });
+});
+
+describe('a frame with LLC', () => {
+  const layers = [ethernet(), llc({ dsap: 0 })];
+
+  it('has its length computed, of up to 1500 bytes', () => {
+    const frame = build([...layers, new Uint8Array(1497)]);
+    expect(new EthernetView(viewOf(frame)).type).toBe(1500);
+    expect(() => build([...layers, new Uint8Array(1498)])).toThrow(
+      expect.objectContaining({ code: 'OUT_OF_RANGE', layer: 'ethernet', field: 'type' }),
+    );
+  });
+
+  it('keeps a length that is given, right or wrong', () => {
+    const frame = build([ethernet({ type: 77 }), llc({ dsap: 0 }), 'x']);
+    expect(new EthernetView(viewOf(frame)).type).toBe(77);
+  });
+
+  it('is padded behind what the length counts', () => {
+    const frame = build([...layers, 'hello'], { padTo: 60 });
+    expect(frame.length).toBe(60);
+    expect(new EthernetView(viewOf(frame)).type).toBe(8);
+    const packet = parse(frame);
+    expect(packet.payload).toEqual(new TextEncoder().encode('hello'));
+    expect(packet.trailer(0)).toEqual(new Uint8Array(38));
+    expect(build(packet.toSpec())).toEqual(frame);
+  });
+
+  it('is needed in front of the spanning tree, which has no EtherType', () => {
+    expect(() => build([ethernet(), stp()])).toThrow(
+      expect.objectContaining({ code: 'BAD_VALUE', layer: 'ethernet', field: 'type' }),
+    );
+  });
+});
+
+describe('a line about a frame', () => {
+  it('tells the EtherType or the length', () => {
+    const of = (name: string) => {
+      const layer = parse(fixture(name)).layer('ethernet') as EthernetView;
+      return [ethernetProtocol.summary(layer, {} as never), ethernetProtocol.wiresharkName(layer)];
+    };
+    expect(of('udp')).toEqual(['EtherType 0x0800', 'eth:ethertype']);
+    expect(of('ieee8023-stp')).toEqual(['802.3, length 38', 'eth']);
+  });
+
+  it('has both ends', () => {
+    const layer = parse(fixture('ieee8023-stp')).layer('ethernet') as EthernetView;
+    expect(ethernetProtocol.ends(layer)).toEqual({
+      src: '02:00:00:00:00:01',
+      dst: '01:80:c2:00:00:00',
+    });
   });
 });
 

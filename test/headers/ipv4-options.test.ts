@@ -102,7 +102,7 @@ describe('IPv4 options', () => {
       { kind: 'raw', data: Uint8Array.of(0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff) },
     ]);
     expect(parse(fixture('ipv4-bytes-after-end')).problems).toMatchObject([
-      { code: 'IPV4_BYTES_AFTER_END_OF_OPTIONS', offset: 34, field: 'options' },
+      { code: 'IPV4_BYTES_AFTER_END_OF_OPTIONS', offset: 36, bits: 48, field: 'options' },
     ]);
   });
 

@@ -118,7 +118,7 @@ const names = (frame: Uint8Array, all: Parameters<typeof parse>[1] = {}): string
   parse(frame, all).layers.map((layer) => layer.layer);
 
 describe("a user's own protocol", () => {
-  const onEthertype = build([ethernet(), mine({ color: 7 }), ipv4(), udp(), 'data'], {
+  const onEthertype = build([ethernet(), mine({ color: 7 }), ipv4(), udp({ dstPort: 7 }), 'data'], {
     bindings: own,
   });
   const onPort = build([ethernet(), ipv4(), udp(), mine({ color: 9 }), ethernet(), ipv4(), tcp()], {

@@ -17,13 +17,13 @@ export function bytesOfHexText(text: string): Uint8Array {
   return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }
 
+/** The link type of that frame: Ethernet, unless a comment says another. */
+export function linkTypeOf(name: string): number {
+  const text = readFileSync(new URL(`${name}.hex`, folder), 'utf8');
+  return Number(/^# Link type (\d+)/m.exec(text)?.[1] ?? 1);
+}
+
 /** The frame of that name, in memory of its own. */
 export function fixture(name: string): Uint8Array {
   return bytesOfHexText(readFileSync(new URL(`${name}.hex`, folder), 'utf8'));
-}
-
-/** The link type of that fixture: what a comment `link type 113` says, else Ethernet. */
-export function linkTypeOf(name: string): number {
-  const text = readFileSync(new URL(`${name}.hex`, folder), 'utf8');
-  return Number(/^#.*\blink type (\d+)/m.exec(text)?.[1] ?? 1);
 }

@@ -24,7 +24,12 @@ export function describeWith(tool: 'tshark' | 'tcpdump'): typeof describe | type
 export const describeWithTshark = describeWith('tshark');
 
 /** How the corpus' oracle was made: every layer as it is on the wire, every checksum verified. */
-const JUDGED = ['ip.check_checksum:TRUE', 'tcp.check_checksum:TRUE', 'udp.check_checksum:TRUE'];
+const JUDGED = [
+  'ip.check_checksum:TRUE',
+  'tcp.check_checksum:TRUE',
+  'udp.check_checksum:TRUE',
+  'sctp.checksum:crc-32c',
+];
 const AS_ON_THE_WIRE = [
   'ip.defragment:FALSE',
   'ipv6.defragment:FALSE',

@@ -1,0 +1,11 @@
+/** The version of this package. */
+import { existsSync, readFileSync } from 'node:fs';
+
+/** As package.json has it. */
+export function version(): string {
+  // Built, the whole command is dist/cli.js; as a source, this file lies one folder deeper.
+  const [file] = ['../package.json', '../../package.json']
+    .map((path) => new URL(path, import.meta.url))
+    .filter((url) => existsSync(url));
+  return (JSON.parse(readFileSync(file as URL, 'utf8')) as { version: string }).version;
+}
