@@ -42,6 +42,7 @@ export {
 } from './bytes/layout.js';
 export { type Compressor, compressTo } from './capture/compress.js';
 export {
+  CaptureCounter,
   type CaptureLoss,
   type CaptureSurvey,
   copyCapture,

@@ -24,6 +24,8 @@ export interface CaptureSurvey {
   readonly timesOutOfRange: number;
 }
 
+const ALL = Number.POSITIVE_INFINITY;
+
 /** What a copy to pcap loses. */
 export type LossKind =
   | 'sections' // what section headers say: machine, system, program, comments
@@ -73,16 +75,19 @@ function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
-/** Counts while a capture is read. */
-class Counter {
-  readonly beyond: Map<LossKind, number>;
-  readonly linkTypes: Set<number>;
-  readonly fcsBytes: Set<number | undefined>;
-  readonly interfaces: Set<CaptureInterface>;
-  frames: number;
-  timeDigits: number;
-  snapLength: number;
-  timesOutOfRange: number;
+/**
+ * Surveys a capture step by step: while something else reads it (a pipe can be read but once), or as
+ * far as a damaged one can be read.
+ */
+export class CaptureCounter {
+  private readonly beyond: Map<LossKind, number>;
+  private readonly linkTypes: Set<number>;
+  private readonly fcsBytes: Set<number | undefined>;
+  private readonly interfaces: Set<CaptureInterface>;
+  private frames: number;
+  private timeDigits: number;
+  private snapLength: number;
+  private timesOutOfRange: number;
 
   constructor() {
     this.beyond = new Map();
@@ -95,6 +100,7 @@ class Counter {
     this.timesOutOfRange = 0;
   }
 
+  /** Counts one thing of the capture. */
   item(item: CaptureItem): void {
     switch (item.kind) {
       case 'frame':
@@ -121,6 +127,37 @@ class Counter {
       default:
         this.note(item.kind);
     }
+  }
+
+  /**
+   * Counts what a reader has left.
+   *
+   * @param limit frames to stop after, 1 or more
+   * @throws PacketError as reading does; what came before has been counted.
+   */
+  async read(reader: CaptureReader, limit = ALL): Promise<void> {
+    for await (const item of reader.items()) {
+      this.item(item);
+      if (this.frames >= limit) return;
+    }
+  }
+
+  /** What has been counted so far of what this reader read. */
+  survey(reader: CaptureReader): CaptureSurvey {
+    const linkTypes = [...this.linkTypes];
+    if (linkTypes.length === 0) {
+      linkTypes.push(reader.linkType ?? reader.interfaces[0]?.linkType ?? 1);
+    }
+    return {
+      format: reader.format,
+      frames: this.frames,
+      linkTypes,
+      timeDigits: reader.timeDigits ?? (this.timeDigits > 6 ? 9 : 6),
+      snapLength: reader.snapLength ?? (this.interfaces.size > 0 ? this.snapLength : 262_144),
+      fcsBytes: reader.format === 'pcap' ? [reader.fcsBytes] : [...this.fcsBytes],
+      beyondPcap: this.beyond,
+      timesOutOfRange: this.timesOutOfRange,
+    };
   }
 
   private frame(frame: CapturedFrame): void {
@@ -165,23 +202,9 @@ function wider(a: number, b: number): number {
  * @throws PacketError as reading does.
  */
 export async function surveyCapture(reader: CaptureReader): Promise<CaptureSurvey> {
-  const counter = new Counter();
-  for await (const item of reader.items()) counter.item(item);
-  const isPcap = reader.format === 'pcap';
-  const linkTypes = [...counter.linkTypes];
-  if (linkTypes.length === 0) {
-    linkTypes.push(reader.linkType ?? reader.interfaces[0]?.linkType ?? 1);
-  }
-  return {
-    format: reader.format,
-    frames: counter.frames,
-    linkTypes,
-    timeDigits: reader.timeDigits ?? (counter.timeDigits > 6 ? 9 : 6),
-    snapLength: reader.snapLength ?? (counter.interfaces.size > 0 ? counter.snapLength : 262_144),
-    fcsBytes: isPcap ? [reader.fcsBytes] : [...counter.fcsBytes],
-    beyondPcap: counter.beyond,
-    timesOutOfRange: counter.timesOutOfRange,
-  };
+  const counter = new CaptureCounter();
+  await counter.read(reader);
+  return counter.survey(reader);
 }
 
 /**
@@ -230,44 +253,60 @@ export function pcapPlan(survey: CaptureSurvey): PcapPlan {
  * - pcap to pcapng: one interface with the file's link type, snap length, resolution and FCS length.
  * - to pcap: the frames. Make the writer with the options of `pcapPlan`, which says what is lost.
  *
+ * @param limit frames to stop after, 1 or more
  * @throws PacketError `BAD_VALUE` at a frame of another link type than that of a pcap writer, and as
  * reading and writing do. What was read before the damage of a source has been written by then.
  */
 export async function copyCapture(
   reader: CaptureReader,
   writer: PcapWriter | PcapngWriter,
+  limit = ALL,
 ): Promise<number> {
   const before = writer.frameCount;
-  if (writer instanceof PcapWriter) await copyToPcap(reader, writer);
-  else if (reader.format === 'pcapng') await copyBlocks(reader, writer);
-  else await copyToPcapng(reader, writer);
+  const end = before + limit;
+  if (writer instanceof PcapWriter) await copyToPcap(reader, writer, end);
+  else if (reader.format === 'pcapng') await copyBlocks(reader, writer, end);
+  else await copyToPcapng(reader, writer, end);
   return writer.frameCount - before;
 }
 
-async function copyToPcap(reader: CaptureReader, writer: PcapWriter): Promise<void> {
+async function copyToPcap(reader: CaptureReader, writer: PcapWriter, end: number): Promise<void> {
   for await (const frames of reader.batches()) {
     for (const frame of frames) {
-      if (frame.linkType !== writer.linkType) {
-        throw new PacketError(
-          'BAD_VALUE',
-          `frame ${frame.number} has link type ${frame.linkType}, and the pcap file that is written has ${writer.linkType}; only pcapng can hold both`,
-          { frame: frame.number },
-        );
-      }
-      const wait = writer.write(frame.data, frame);
+      const wait = writeToPcap(frame, writer);
       if (wait !== undefined) await wait;
+      if (writer.frameCount >= end) return;
     }
   }
 }
 
-async function copyBlocks(reader: CaptureReader, writer: PcapngWriter): Promise<void> {
+/**
+ * Writes one frame of a capture to a pcap file, as `copyCapture` does.
+ *
+ * @throws PacketError `BAD_VALUE` when the file has another link type, and as writing does.
+ */
+export function writeToPcap(frame: CapturedFrame, writer: PcapWriter): Promise<void> | undefined {
+  if (frame.linkType === writer.linkType) return writer.write(frame.data, frame);
+  throw new PacketError(
+    'BAD_VALUE',
+    `frame ${frame.number} has link type ${frame.linkType}, and the pcap file that is written has ${writer.linkType}; only pcapng can hold both`,
+    { frame: frame.number },
+  );
+}
+
+async function copyBlocks(reader: CaptureReader, writer: PcapngWriter, end: number): Promise<void> {
   for await (const { raw } of reader.items()) {
     const wait = raw === undefined ? undefined : writer.writeBlock(raw);
     if (wait !== undefined) await wait;
+    if (writer.frameCount >= end) return;
   }
 }
 
-async function copyToPcapng(reader: CaptureReader, writer: PcapngWriter): Promise<void> {
+async function copyToPcapng(
+  reader: CaptureReader,
+  writer: PcapngWriter,
+  end: number,
+): Promise<void> {
   const { linkType, snapLength, timeDigits, fcsBytes } = reader;
   const one = { linkType, snapLength, timeDigits, fcsBytes, oversize: 'keep' } as const;
   const id = writer.addInterface(one);
@@ -275,6 +314,7 @@ async function copyToPcapng(reader: CaptureReader, writer: PcapngWriter): Promis
     for (const { data, seconds, nanoseconds, wireLength } of frames) {
       const wait = writer.write(data, { interface: id, seconds, nanoseconds, wireLength });
       if (wait !== undefined) await wait;
+      if (writer.frameCount >= end) return;
     }
   }
 }

@@ -104,6 +104,19 @@ export class PcapngWriter extends BlockWriter {
   }
 
   /**
+   * Starts a new section, in which interfaces are numbered from 0 again. The first one starts by
+   * itself.
+   *
+   * @throws PacketError `BAD_VALUE` after `close`.
+   */
+  addSection(): void {
+    this.checkOpen();
+    this.begun = false;
+    this.interfaces = new InterfaceTable();
+    this.begin();
+  }
+
+  /**
    * Describes an interface; answers its number in the section, from 0.
    *
    * @throws PacketError `BAD_OPTION` for a bad option, `OUT_OF_RANGE` for options that do not fit,

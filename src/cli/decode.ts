@@ -1,20 +1,19 @@
 /** `framewright decode`: reads a capture aloud, in tshark's dialect. */
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
-import { type CaptureTime, timeText } from '../capture/frame.js';
+import type { CaptureTime } from '../capture/frame.js';
 import { type Bindings, bindings as ours, type Protocols } from '../packet/bindings.js';
-import type { FrameContext } from '../packet/frame-names.js';
-import { packetToJson } from '../packet/json.js';
+import type { FrameContext, FrameOrigin } from '../packet/frame-names.js';
 import type { Packet } from '../packet/packet.js';
 import { parse } from '../packet/parse.js';
 import { dash, FRAME_OPTIONS, lastOf, wholeOption } from './arguments.js';
 import { decodeAs } from './decode-as.js';
 import { type Input, type InputFrame, openInput } from './input.js';
+import { jsonLines } from './json-lines.js';
 import { Output } from './output.js';
 import { terminalPaint } from './paint.js';
 import { FieldPrinter, parseFieldOptions } from './show-fields.js';
 import { columnsOf, marked, summaryLine } from './show-summary.js';
 import { dumpText, treeText } from './show-tree.js';
-import { printableValues } from './spec-values.js';
 import type { TextBuffer } from './text-buffer.js';
 import { clockText, secondsText, TIME_FORMATS, type TimeFormat } from './times.js';
 import { fail, UsageError } from './usage.js';
@@ -109,7 +108,7 @@ function options(yargs: Argv<object>): Argv {
 }
 
 /** Writes the text of one frame. */
-type Show = (frame: FrameContext, input: InputFrame, out: TextBuffer) => void;
+type Show = (frame: FrameContext, source: InputFrame, out: TextBuffer, input: Input) => void;
 
 async function decode(argv: ArgumentsCamelCase<DecodeArguments>): Promise<void> {
   const bindings = decodeAs(ours, argv.d);
@@ -154,9 +153,9 @@ async function printFrames(input: Input, printing: Printing): Promise<void> {
       const { time, data, linkType, wireLength } = frame;
       first ??= time;
       const packet = parse(data, { linkType, wireLength, bindings });
-      const context = new DecodedFrame(number, packet, time, first, before ?? time);
-      before = time;
-      show(context, frame, output.buffer);
+      const context = new DecodedFrame(number, packet, frame, first, before);
+      before = time ?? before;
+      show(context, frame, output.buffer, input);
       if (live || output.due) await output.flush();
       if (number >= count || output.closed) return;
     }
@@ -169,22 +168,27 @@ async function printFrames(input: Input, printing: Printing): Promise<void> {
 class DecodedFrame implements FrameContext {
   readonly number: number;
   readonly packet: Packet<Protocols>;
-  private readonly time: CaptureTime | undefined;
+  private readonly frame: InputFrame;
   private readonly first: CaptureTime | undefined;
   private readonly before: CaptureTime | undefined;
 
   constructor(
     number: number,
     packet: Packet<Protocols>,
-    time: CaptureTime | undefined,
+    frame: InputFrame,
     first: CaptureTime | undefined,
     before: CaptureTime | undefined,
   ) {
     this.number = number;
     this.packet = packet;
-    this.time = time;
+    this.frame = frame;
     this.first = first;
     this.before = before;
+  }
+
+  get origin(): FrameOrigin | undefined {
+    const { captured } = this.frame;
+    return captured?.interface === undefined ? undefined : captured;
   }
 
   get epoch(): string | undefined {
@@ -196,11 +200,12 @@ class DecodedFrame implements FrameContext {
   }
 
   get delta(): string | undefined {
-    return this.since(this.before);
+    return this.since(this.before ?? this.frame.time);
   }
 
   private since(start: CaptureTime | undefined): string | undefined {
-    return this.time === undefined ? undefined : secondsText(this.time, start);
+    const { time } = this.frame;
+    return time === undefined ? undefined : secondsText(time, start);
   }
 }
 
@@ -229,7 +234,7 @@ function showing(
       return { begin: printer.header(), show: (frame, _, out) => printer.line(frame, out) };
     }
     case 'jsonl':
-      return { begin: '', show: jsonLine };
+      return { begin: '', show: jsonLines() };
     default:
       throw new UsageError(`-T ${argv.T}: there are text, fields and jsonl`);
   }
@@ -269,20 +274,4 @@ function timeColumn(frame: FrameContext, { time }: InputFrame, format: TimeForma
     default:
       return clockText(time, format === 'ad');
   }
-}
-
-function jsonLine(
-  { number, packet }: FrameContext,
-  { time, linkType }: InputFrame,
-  out: TextBuffer,
-): void {
-  const line = {
-    number,
-    time: time === undefined ? null : timeText(time),
-    length: packet.wireLength,
-    captured: packet.view.byteLength,
-    linkType,
-    ...packetToJson(packet),
-  };
-  out.text(`${JSON.stringify(printableValues(line))}\n`);
 }

@@ -1,11 +1,13 @@
 /** Where frames come from: a capture file, standard input, or hex as people paste it. */
 import { createReadStream } from 'node:fs';
 import { PacketError } from '../bytes/error.js';
-import type { CaptureTime } from '../capture/frame.js';
+import type { CapturedFrame, CaptureTime } from '../capture/frame.js';
 import { type CaptureReader, openCapture } from '../capture/reader.js';
 import { looksLikeHexText, parseHexText } from './hex-input.js';
+import { type Progress, progressOf } from './progress.js';
+import { zstdDecompress } from './zstd.js';
 
-/** A frame as the command reads it; hex text knows no time. */
+/** A frame as the command reads it; hex text knows no time, nor do simple packets of pcapng. */
 export interface InputFrame {
   readonly data: Uint8Array;
   readonly wireLength: number;
@@ -13,12 +15,18 @@ export interface InputFrame {
   /** Bytes that the capture holds of a frame at most; 0 is unlimited, or not known. */
   readonly snapLength: number;
   readonly time: CaptureTime | undefined;
+  /** All that the capture says of the frame; hex text says no more than the above. */
+  readonly captured?: CapturedFrame | undefined;
 }
 
 /** Frames in the groups in which they arrive; throws after the last whole one where a file is damaged. */
 export interface Input {
   readonly name: string;
+  /** Can be read once, by one loop, and only where `reader` is not read. */
   readonly batches: AsyncIterable<readonly InputFrame[]>;
+  /** The capture itself; hex text is none. */
+  readonly reader?: CaptureReader | undefined;
+  readonly progress?: Progress | undefined;
 }
 
 const READ_BYTES = 262_144;
@@ -29,22 +37,40 @@ const TEXT_BYTES = 4096;
 
 /** What messages call a file. */
 export function inputName(path: string): string {
-  return path === '-' ? 'standard input' : path;
+  return isStdin(path) ? 'standard input' : path;
 }
 
-/** Opens a capture file, or `-` for standard input. Throws `PacketError` in words for people. */
-export async function openInput(path: string, maxRecord?: number): Promise<Input> {
+/** `/dev/stdin` is `-`: what it leads to can often not be opened a second time (a socket). */
+function isStdin(path: string): boolean {
+  return path === '-' || path === '/dev/stdin' || path === '/dev/fd/0';
+}
+
+/**
+ * Opens a capture file (pcap or pcapng, also compressed with gzip, or with zstd where Node has it),
+ * hex text, or `-` for standard input. Throws `PacketError` in words for people.
+ *
+ * @param stdoutFree whether standard output is not written to, so that a terminal is free for
+ * showing the progress
+ */
+export async function openInput(
+  path: string,
+  maxRecord?: number,
+  stdoutFree = false,
+): Promise<Input> {
   const name = inputName(path);
-  const chunks = readable(path, name)[Symbol.asyncIterator]();
+  const progress = await progressOf(path, stdoutFree);
+  const chunks = readable(path, progress)[Symbol.asyncIterator]();
   const start = await beginning(chunks);
   const source = joined(start, chunks);
   const head = start.subarray(0, TEXT_BYTES);
-  if (looksLikeHexText(head)) return { name, batches: fromHexText(name, source) };
-  if (head.length > 0 && isText([head])) {
-    return { name, batches: fromHexText(`${name}: neither a capture nor hex`, source) };
+  const isHex = looksLikeHexText(head);
+  if (isHex || (head.length > 0 && isText([head]))) {
+    const called = isHex ? name : `${name}: neither a capture nor hex`;
+    return { name, batches: fromHexText(called, source), reader: undefined, progress };
   }
-  const reader = await openCapture(source, { name, maxRecord });
-  return { name, batches: fromCapture(reader) };
+  const decompress = { zstd: zstdDecompress(name) };
+  const reader = await openCapture(source, { name, maxRecord, decompress });
+  return { name, batches: fromCapture(reader, progress), reader, progress };
 }
 
 /** As much of a source as tells what it is: from a pipe it may come byte by byte. */
@@ -70,23 +96,37 @@ function isText(parts: readonly Uint8Array[]): boolean {
   );
 }
 
-async function* readable(path: string, name: string): AsyncGenerator<Uint8Array> {
+/** The bytes of a file or of standard input (`-`). Throws `BAD_CAPTURE` in words. */
+export async function* readable(path: string, progress?: Progress): AsyncGenerator<Uint8Array> {
   try {
-    const stream =
-      path === '-' ? process.stdin : createReadStream(path, { highWaterMark: READ_BYTES });
-    for await (const chunk of stream) yield chunk as Uint8Array;
+    const stream = isStdin(path)
+      ? process.stdin
+      : createReadStream(path, { highWaterMark: READ_BYTES });
+    for await (const chunk of stream) {
+      yield chunk as Uint8Array;
+      progress?.chunk((chunk as Uint8Array).length);
+    }
   } catch (error) {
-    throw new PacketError('BAD_CAPTURE', `${name}: ${inWords(error)}`);
+    throw new PacketError('BAD_CAPTURE', `${inputName(path)}: ${inWords(error)}`);
+  } finally {
+    progress?.end();
   }
 }
 
 /** What the system says about a file, without its jargon. */
 export function inWords(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EISDIR') return 'this is a folder, not a file';
-  if (code === 'EACCES') return 'it may not be read';
-  return message;
+  const words: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file',
+    ENOTDIR: 'there is no such file',
+    EISDIR: 'this is a folder, not a file',
+    EACCES: 'it may not be read',
+    EPERM: 'it may not be read',
+    ELOOP: 'the links lead in a circle',
+    ENAMETOOLONG: 'the name is too long',
+    ENXIO: 'this is a socket or a device without a reader, not a file',
+  };
+  return words[code ?? ''] ?? message;
 }
 
 async function* joined(
@@ -105,14 +145,22 @@ async function* joined(
   }
 }
 
-async function* fromCapture(reader: CaptureReader): AsyncGenerator<readonly InputFrame[]> {
+async function* fromCapture(
+  reader: CaptureReader,
+  progress: Progress | undefined,
+): AsyncGenerator<readonly InputFrame[]> {
+  let frames = 0;
+  if (progress !== undefined) progress.frames = () => frames;
+  const { snapLength } = reader;
   for await (const batch of reader.batches()) {
+    frames += batch.length;
     yield batch.map((frame) => ({
       data: frame.data,
       wireLength: frame.wireLength,
       linkType: frame.linkType,
-      snapLength: frame.interface?.snapLength ?? reader.snapLength ?? 0,
-      time: frame,
+      snapLength: snapLength ?? frame.interface?.snapLength ?? 0,
+      time: frame.hasTime ? frame : undefined,
+      captured: frame,
     }));
   }
 }
@@ -135,6 +183,7 @@ async function* fromHexText(
         wireLength: frame.wireLength ?? frame.data.length,
         linkType: frame.linkType,
         snapLength: 0,
+        captured: undefined,
         time: seconds === undefined ? undefined : { seconds, nanoseconds, timeDigits: 9 },
       };
     });

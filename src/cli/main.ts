@@ -3,11 +3,13 @@ import yargs from 'yargs';
 import { prepareArguments, readableMessage } from './arguments.js';
 import { buildCommand } from './build.js';
 import { checkCommand } from './check.js';
+import { convertCommand } from './convert.js';
 import { decodeCommand } from './decode.js';
 import { fieldsCommand } from './fields.js';
 import { flowsCommand } from './flows.js';
 import { followCommand } from './follow.js';
 import { layoutCommand } from './layout.js';
+import { allowProgress } from './progress.js';
 import { fail, UsageError } from './usage.js';
 import { version } from './version.js';
 
@@ -29,12 +31,19 @@ function parser(args: readonly string[]) {
     .usage('$0 COMMAND\n\nBuilds, decodes and captures network packets, byte for byte.')
     .command(decodeCommand)
     .command(buildCommand)
+    .command(convertCommand)
     .command(flowsCommand)
     .command(followCommand)
     .command(checkCommand)
     .command(fieldsCommand)
     .command(layoutCommand)
     .completion('completion', 'Print a completion script: framewright completion >> ~/.bashrc')
+    .option('no-progress', {
+      type: 'boolean',
+      default: false,
+      describe: 'Show no progress, which is shown where standard error is a terminal',
+    })
+    .middleware((argv) => allowProgress(argv['no-progress'] !== true))
     .demandCommand(1, 'give a command')
     .strict()
     .parserConfiguration({

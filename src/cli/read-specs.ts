@@ -1,6 +1,5 @@
 /** Frame specifications: JSON, YAML, the lines of `decode -T jsonl`, or a line in the shell. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PacketError } from '../bytes/error.js';
 import { type CaptureTime, parseTime } from '../capture/frame.js';
@@ -8,27 +7,29 @@ import { LINK_TYPE } from '../headers/numbers.js';
 import type { Bindings, Protocols } from '../packet/bindings.js';
 import { build } from '../packet/build.js';
 import { partsFromJson } from '../packet/json.js';
-import { inWords } from './input.js';
+import {
+  CAPTURE_KEYS,
+  detailsFromJson,
+  interfaceFromJson,
+  interfacesFromJson,
+} from './capture-json.js';
+import type { FrameToWrite } from './frame-writer.js';
+import { inputName, readable } from './input.js';
+import type { Progress } from './progress.js';
 import { parseSpecLine } from './spec-line.js';
 import { withOptions } from './spec-options.js';
 import { resolveValues } from './spec-values.js';
-
-/** A frame that a specification gave. */
-export interface BuiltFrame {
-  readonly data: Uint8Array;
-  readonly wireLength: number;
-  readonly linkType: number;
-  readonly time: CaptureTime;
-}
 
 /** What a frame's object may say beside its layers; the last two are what `decode` says of it. */
 const FRAME_KEYS = [
   'layers',
   'payload',
   'time',
+  'timeDigits',
   'length',
   'captured',
   'linkType',
+  ...CAPTURE_KEYS,
   'number',
   'problems',
 ];
@@ -41,27 +42,32 @@ interface RawFrame {
   readonly where: string;
 }
 
-/** Reads and builds every frame of a SPEC argument. Throws `PacketError` that names the place. */
-export async function framesOfSpec(
+/**
+ * Reads and builds the frames of a SPEC argument, one after the other: lines of JSON are never all
+ * in memory. Throws `PacketError` that names the place.
+ */
+export async function* framesOfSpec(
   spec: string,
   bindings: Bindings<Protocols>,
   padTo: number,
-): Promise<BuiltFrame[]> {
-  const { frames, folder } = await rawFrames(spec, bindings);
-  const built: BuiltFrame[] = [];
-  for (const { value, where } of frames) {
+  progress?: Progress,
+): AsyncGenerator<FrameToWrite> {
+  const folder = spec === '-' ? '.' : dirname(spec);
+  let frames = 0;
+  if (progress !== undefined) progress.frames = () => frames;
+  for await (const { value, where } of rawFrames(spec, bindings, progress)) {
+    frames += 1;
     try {
       const resolved = await resolveValues(value, { folder });
-      built.push(buildFrame(withOptions(resolved), bindings, padTo));
+      yield buildFrame(withOptions(resolved), bindings, padTo);
     } catch (error) {
       if (!(error instanceof PacketError)) throw error;
       throw new PacketError('BAD_SPEC', `${where}: ${error.message}`, error);
     }
   }
-  return built;
 }
 
-function buildFrame(value: unknown, bindings: Bindings<Protocols>, padTo: number): BuiltFrame {
+function buildFrame(value: unknown, bindings: Bindings<Protocols>, padTo: number): FrameToWrite {
   const frame = Array.isArray(value) ? { layers: value } : value;
   if (typeof frame !== 'object' || frame === null || !('layers' in frame)) {
     throw new PacketError('BAD_SPEC', "a frame is a list of layers, or an object with 'layers'");
@@ -71,21 +77,32 @@ function buildFrame(value: unknown, bindings: Bindings<Protocols>, padTo: number
     const keys = FRAME_KEYS.join(', ');
     throw new PacketError('BAD_SPEC', `a frame has no ${unknown.join(', ')}; there are ${keys}`);
   }
-  const { layers, payload, time, length, captured, linkType } = frame as Record<string, unknown>;
+  const all = frame as Record<string, unknown>;
+  const { layers, payload, time, timeDigits, length, captured, linkType } = all;
   const data = build(partsFromJson(layers, payload, bindings), { bindings, padTo });
   return {
     data,
     wireLength: wireLength(data.length, number(length, 'length'), number(captured, 'captured')),
     linkType: number(linkType, 'linkType') ?? LINK_TYPE.ETHERNET,
-    time: time === undefined || time === null ? NO_TIME : timeOf(String(time)),
+    time: timeOf(time, number(timeDigits, 'timeDigits')),
+    interface:
+      all['interface'] === undefined ? undefined : interfaceFromJson(all['interface'], 'interface'),
+    interfaces: interfacesFromJson(all['interfaces']),
+    details: detailsFromJson(all),
   };
 }
 
-function timeOf(text: string): CaptureTime {
-  // What `decode` says of a damaged nanosecond file: a fraction of a second or more, kept as it is.
-  const [, seconds, fraction] = /^(\d{1,10})\.(\d{10})$/.exec(text) ?? [];
-  if (seconds === undefined) return parseTime(text);
-  return { seconds: Number(seconds), nanoseconds: Number(fraction), timeDigits: 9 };
+/** The time of a frame; `null` says that it has none, as simple packets of pcapng. */
+function timeOf(value: unknown, digits: number | undefined): CaptureTime | undefined {
+  if (value === undefined) return NO_TIME;
+  if (value === null) return undefined;
+  const text = String(value);
+  if (digits === undefined) return parseTime(text);
+  // What `decode` says of a fraction of a second or more, in a damaged file: kept as it is.
+  const [, seconds, fraction = ''] = /^(\d{1,10})(?:\.(\d{1,10}))?$/.exec(text) ?? [];
+  if (seconds === undefined || digits > 9) return parseTime(text);
+  const nanoseconds = Number(fraction.padEnd(digits, '0')) * 10 ** (9 - digits);
+  return { seconds: Number(seconds), nanoseconds, timeDigits: digits };
 }
 
 /** What the capture had cut off stays cut off; a frame that was edited longer is longer. */
@@ -104,25 +121,64 @@ function number(value: unknown, key: string): number | undefined {
   throw new PacketError('BAD_SPEC', `${key} is ${JSON.stringify(value)}, expected a whole number`);
 }
 
-async function rawFrames(
+async function* rawFrames(
   spec: string,
   bindings: Bindings<Protocols>,
-): Promise<{ frames: RawFrame[]; folder: string }> {
-  if (spec === '-') {
-    const text = new TextDecoder().decode(await readAll(process.stdin));
-    return { frames: await framesInText(text, 'standard input'), folder: '.' };
-  }
+  progress: Progress | undefined,
+): AsyncGenerator<RawFrame> {
   // A file wins over a line: a line that is also the name of a file is hard to come by.
-  if (!existsSync(spec) && looksLikeLine(spec, bindings)) {
-    return { frames: [{ value: parseSpecLine(spec), where: 'the spec' }], folder: '.' };
+  if (spec !== '-' && !existsSync(spec) && looksLikeLine(spec, bindings)) {
+    yield { value: parseSpecLine(spec), where: 'the spec' };
+    return;
   }
-  let text: string;
+  const name = inputName(spec);
+  /** Undefined until the first line that is not blank. */
+  let isLines: boolean | undefined;
+  const held: string[] = [];
+  let row = 0;
   try {
-    text = await readFile(spec, 'utf8');
+    for await (const lines of linesOf(readable(spec, progress))) {
+      for (const line of lines) {
+        row += 1;
+        const blank = line.trim() === '';
+        if (!blank) isLines ??= isJson(line.trim());
+        if (isLines !== true) held.push(line);
+        else if (!blank) yield* framesInLine(line, `${name}:${row}`);
+      }
+    }
   } catch (error) {
-    throw new PacketError('BAD_SPEC', `${spec}: ${inWords(error)}`);
+    const { code, message } = error as PacketError;
+    throw code === 'BAD_CAPTURE' ? new PacketError('BAD_SPEC', message) : error;
   }
-  return { frames: await framesInText(text, spec), folder: dirname(spec) };
+  if (isLines !== true) yield* await framesInText(held.join('\n'), name);
+}
+
+/** The lines that each chunk completes. */
+async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<readonly string[]> {
+  const decoder = new TextDecoder();
+  // Joined only when its end has come: a line may be many chunks long.
+  let begun: string[] = [];
+  for await (const chunk of chunks) {
+    const [first = '', ...others] = decoder.decode(chunk, { stream: true }).split('\n');
+    begun.push(first);
+    const last = others.pop();
+    if (last === undefined) continue;
+    yield [begun.join(''), ...others];
+    begun = [last];
+  }
+  yield [begun.join('') + decoder.decode()];
+}
+
+/** The frames in a line of JSON: one, or a list of them. */
+function* framesInLine(line: string, where: string): Generator<RawFrame> {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw new PacketError('BAD_SPEC', `${where}: ${(error as Error).message}`);
+  }
+  if (!isFrameList(value)) yield { value, where };
+  else for (const one of value) yield { value: one, where };
 }
 
 /** Whether an argument is a line of layers rather than the name of a file that is not there. */
@@ -132,38 +188,13 @@ function looksLikeLine(spec: string, bindings: Bindings<Protocols>): boolean {
   return name === '' ? /["'@]/.test(then) : then === '(' || name in bindings.protocols;
 }
 
-async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
 async function framesInText(text: string, name: string): Promise<RawFrame[]> {
-  const lines = jsonLines(text, name);
-  if (lines !== undefined) return lines;
   const frames = text.trim() === '' ? [] : await yamlFrames(text, name);
   if (frames.length === 0) throw new PacketError('BAD_SPEC', `${name}: no frames in it`);
   return frames.map(({ value, where }, i) => ({
     value,
     where: frames.length === 1 ? where : `${where}: frame ${i + 1}`,
   }));
-}
-
-/** The objects of a JSON-lines text; undefined where the text is something else. */
-function jsonLines(text: string, name: string): RawFrame[] | undefined {
-  const lines = text.split('\n');
-  const first = lines.find((line) => line.trim() !== '')?.trim();
-  if (first === undefined || !isJson(first)) return undefined;
-  return lines.flatMap((line, i) => {
-    if (line.trim() === '') return [];
-    const where = `${name}:${i + 1}`;
-    try {
-      const value: unknown = JSON.parse(line);
-      return isFrameList(value) ? value.map((one) => ({ value: one, where })) : [{ value, where }];
-    } catch (error) {
-      throw new PacketError('BAD_SPEC', `${where}: ${(error as Error).message}`);
-    }
-  });
 }
 
 function isJson(text: string): boolean {

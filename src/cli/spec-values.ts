@@ -34,39 +34,58 @@ export async function resolveValues(
   value: unknown,
   options: { readonly folder: string },
 ): Promise<unknown> {
-  return resolveAt(value, options.folder, '', 0);
+  const files: FileValue[] = [];
+  const whole: { value?: unknown } = {};
+  resolveAt(value, '', 0, files, (resolved) => {
+    whole.value = resolved;
+  });
+  // One after the other: a long specification must not open all its files at once.
+  for (const { path, place, put } of files) put(await readBytes(path, options.folder, place));
+  return whole.value;
 }
 
-async function resolveAt(
+/** A value that a file holds, and where it goes. */
+interface FileValue {
+  readonly path: string;
+  readonly place: string;
+  readonly put: (bytes: Uint8Array) => void;
+}
+
+/** Puts what a value becomes; files are left for later, so that few frames have to wait for any. */
+function resolveAt(
   value: unknown,
-  folder: string,
   place: string,
   depth: number,
-): Promise<unknown> {
+  files: FileValue[],
+  put: (resolved: unknown) => void,
+): void {
   if (depth > MAX_DEPTH) fail(place, `more than ${MAX_DEPTH} levels deep`);
   if (typeof value === 'string') {
     const [, name, inside] = CALL.exec(value) ?? [];
-    if (name !== undefined) return callBytes(name, inside ?? '', place);
-    const path = FILE.exec(value)?.[1];
-    return path === undefined ? value : readBytes(path, folder, place);
-  }
-  // One after the other: a long specification must not open all its files at once.
-  if (Array.isArray(value)) {
-    const items: unknown[] = [];
+    const path = name === undefined ? FILE.exec(value)?.[1] : undefined;
+    if (name !== undefined) put(callBytes(name, inside ?? '', place));
+    else if (path !== undefined) files.push({ path, place, put });
+    else put(value);
+  } else if (Array.isArray(value)) {
+    const items: unknown[] = value.slice();
+    put(items);
     for (const [i, item] of value.entries()) {
-      items.push(await resolveAt(item, folder, `${place}[${i}]`, depth + 1));
+      resolveAt(item, `${place}[${i}]`, depth + 1, files, (resolved) => {
+        items[i] = resolved;
+      });
     }
-    return items;
-  }
-  if (isPlainObject(value)) {
-    const entries: [string, unknown][] = [];
+  } else if (isPlainObject(value)) {
+    // The keys in their order; `__proto__` among them is one of its own, to be assigned like others.
+    const copy: Record<string, unknown> = Object.fromEntries(Object.entries(value));
+    put(copy);
     for (const [key, item] of Object.entries(value)) {
+      if (typeof item === 'number' || typeof item === 'boolean') continue;
       const at = place === '' ? key : `${place}.${key}`;
-      entries.push([key, await resolveAt(item, folder, at, depth + 1)]);
+      resolveAt(item, at, depth + 1, files, (resolved) => {
+        copy[key] = resolved;
+      });
     }
-    return Object.fromEntries(entries);
-  }
-  return value;
+  } else put(value);
 }
 
 function callBytes(name: string, inside: string, place: string): Uint8Array {

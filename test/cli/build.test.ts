@@ -143,6 +143,7 @@ describe('the other verbs', () => {
     for (const verb of [
       'decode',
       'build',
+      'convert',
       'flows',
       'follow',
       'check',
@@ -166,6 +167,7 @@ describe('the other verbs', () => {
     expect(words('')).toEqual([
       'decode',
       'build',
+      'convert',
       'flows',
       'follow',
       'check',

@@ -30,7 +30,10 @@ describe('a call that makes no sense', () => {
     [['nosuch'], /Unknown argument: nosuch/],
     [['layout', 'nosuch'], /no protocol is named nosuch/],
     [['build', 'ethernet'], /Missing required argument: o/],
-    [['build', 'ethernet', '-o', 'x.pcapng'], /pcap is what can be written/],
+    [['build', 'ethernet', '-o', 'x.pcap', '--to', 'pcapng'], /--to pcapng: the name x\.pcap says/],
+    [['build', 'ethernet', '-o', 'x', '--to', 'erf'], /--to erf: there are pcap and pcapng/],
+    [['build', 'ethernet', '-o', 'x', '--precision', 'ms'], /--precision ms: there are us and ns/],
+    [['convert', 'a.pcap', 'b.pcap', '-c', '0'], /-c 0: expected 1 frame or more/],
   ] as const)('%j ends with 2 and a line that says why', async (args, words) => {
     const { code, err, out } = await runHere(args);
     expect(err).toMatch(words);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toHex } from '../../src/bytes/hex.js';
+import type { FrameToWrite } from '../../src/cli/frame-writer.js';
 import { framesOfSpec } from '../../src/cli/read-specs.js';
 import { ours } from './frames.js';
 
@@ -14,10 +15,16 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const ETHERNET = '00'.repeat(12);
 
+async function framesOf(spec: string): Promise<FrameToWrite[]> {
+  const frames: FrameToWrite[] = [];
+  for await (const frame of framesOfSpec(spec, ours, 0)) frames.push(frame);
+  return frames;
+}
+
 async function framesIn(name: string, text: string) {
   const path = join(folder, name);
   writeFileSync(path, text);
-  return framesOfSpec(path, ours, 0);
+  return framesOf(path);
 }
 
 async function errorIn(name: string, text: string): Promise<string> {
@@ -40,7 +47,7 @@ describe('a specification', () => {
       ['g.yaml', '- [layer: ethernet, ab]\n'],
       ['h', `layers:\n- layer: ethernet\npayload: ab\n`],
     ] as const;
-    const line = await framesOfSpec('ethernet/"ab"', ours, 0);
+    const line = await framesOf('ethernet/"ab"');
     expect(toHex(line[0]?.data as Uint8Array)).toBe(`${ETHERNET}88b56162`);
     for (const [name, text] of forms) expect(await framesIn(name, text), name).toEqual(line);
   });
@@ -61,10 +68,20 @@ describe('a specification', () => {
     // A frame that was edited is as much longer on the wire.
     const [longer] = await framesIn('t2.jsonl', JSON.stringify({ ...line, layers: ['abcdef'] }));
     expect(longer?.wireLength).toBe(92);
-    const [odd] = await framesIn('t3.jsonl', '{"layers":["a"],"time":"5.1000000000"}');
+    const [odd] = await framesIn(
+      't3.jsonl',
+      '{"layers":["a"],"time":"5.1000000000","timeDigits":9}',
+    );
     expect(odd?.time).toEqual({ seconds: 5, nanoseconds: 1_000_000_000, timeDigits: 9 });
+    const coarse = '{"layers":["a"],"time":"5.1500000","timeDigits":6}';
+    const [other] = await framesIn('t5.jsonl', coarse);
+    expect(other?.time).toEqual({ seconds: 5, nanoseconds: 1_500_000_000, timeDigits: 6 });
+    const [half] = await framesIn('t6.jsonl', coarse.replace('5.1500000', '5.5'));
+    expect(half?.time).toEqual({ seconds: 5, nanoseconds: 500_000_000, timeDigits: 6 });
     const [none] = await framesIn('t4.jsonl', '{"layers":["a"],"time":null}');
-    expect(none?.time).toEqual({ seconds: 0, nanoseconds: 0, timeDigits: 6 });
+    expect(none?.time).toBeUndefined();
+    const [absent] = await framesIn('t7.jsonl', '{"layers":["a"]}');
+    expect(absent?.time).toEqual({ seconds: 0, nanoseconds: 0, timeDigits: 6 });
   });
 
   it('reads payload from files in its own folder', async () => {
@@ -106,7 +123,7 @@ describe('an error in a specification', () => {
 
   it('that is not there names the file', async () => {
     for (const spec of ['nosuch.yaml', 'folder/nosuch', 'nosuch']) {
-      await expect(framesOfSpec(spec, ours, 0)).rejects.toThrow(`${spec}: there is no such file`);
+      await expect(framesOf(spec)).rejects.toThrow(`${spec}: there is no such file`);
     }
   });
 });
