@@ -190,7 +190,13 @@ function looksLikeLine(spec: string, bindings: Bindings<Protocols>): boolean {
 
 async function framesInText(text: string, name: string): Promise<RawFrame[]> {
   const frames = text.trim() === '' ? [] : await yamlFrames(text, name);
-  if (frames.length === 0) throw new PacketError('BAD_SPEC', `${name}: no frames in it`);
+  if (frames.length === 0 && name !== inputName('-')) {
+    throw new PacketError('BAD_SPEC', `${name}: no frames in it`);
+  }
+  // What `decode` prints of a capture without frames, which is to come back as one.
+  if (frames.length === 0) {
+    process.stderr.write(`framewright: ${name}: no frames in it, the capture has none\n`);
+  }
   return frames.map(({ value, where }, i) => ({
     value,
     where: frames.length === 1 ? where : `${where}: frame ${i + 1}`,

@@ -191,6 +191,17 @@ const captures = corpusFiles([
 ]);
 
 describe('decode and build together', () => {
+  it('reproduce a capture without frames, and say that it has none', () => {
+    const none = run(['build', '-', '-o', '-'], { input: '' });
+    expect(none).toMatchObject({ code: 0 });
+    expect(none.err).toContain('standard input: no frames in it');
+    expect(run(['decode', '-'], { input: none.bytes })).toMatchObject({
+      code: 0,
+      out: '',
+      err: '',
+    });
+  });
+
   it.skipIf(captures.length === 0).each(captures)('reproduce %s', async (name) => {
     const original = readFileSync(join(CORPUS, name));
     const lines = run(['decode', '-T', 'jsonl', join(CORPUS, name)]).out;
