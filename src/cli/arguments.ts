@@ -1,6 +1,7 @@
 /** Arguments as people who know tshark write them, made into what yargs reads. */
 
 import { PacketError } from '../bytes/error.js';
+import { UsageError } from './usage.js';
 
 /** Stands for a lone `-`, which yargs takes for an option without a name. */
 const DASH = '\u0001-';
@@ -74,4 +75,15 @@ export function wholeOption(text: string | undefined, option: string): number | 
   if (text === undefined) return undefined;
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new PacketError('BAD_OPTION', `${option} ${text}: expected a whole number`);
+}
+
+/** What an option says, of the few words that it knows. Throws `UsageError`. */
+export function oneOf<const T extends string>(
+  option: string,
+  text: string,
+  known: readonly T[],
+): T {
+  const found = known.find((word) => word === text);
+  if (found !== undefined) return found;
+  throw new UsageError(`${option} ${text}: there are ${known.join(', ')}`);
 }

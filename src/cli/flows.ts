@@ -4,7 +4,7 @@ import { PacketError } from '../bytes/error.js';
 import { bindings as ours } from '../packet/bindings.js';
 import type { FlowSymmetry } from '../packet/flow-level.js';
 import { type Flow, FlowTable } from '../packet/flow-table.js';
-import { dash, FRAME_OPTIONS, lastOf, wholeOption } from './arguments.js';
+import { dash, FRAME_OPTIONS, lastOf, oneOf, wholeOption } from './arguments.js';
 import { decodeAs } from './decode-as.js';
 import { eachFlowFrame } from './flow-frames.js';
 import { type InputFrame, openInput } from './input.js';
@@ -171,9 +171,3 @@ const ORDERS: Readonly<Record<(typeof SORTS)[number], Order>> = {
     return one.seconds - other.seconds || one.nanoseconds - other.nanoseconds;
   },
 };
-
-function oneOf<const T extends string>(option: string, text: string, known: readonly T[]): T {
-  const found = known.find((name) => name === text);
-  if (found !== undefined) return found;
-  throw new UsageError(`${option} ${text}: there are ${known.join(', ')}`);
-}

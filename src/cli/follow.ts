@@ -3,7 +3,7 @@ import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { IP_PROTOCOL } from '../headers/numbers.js';
 import { type Bindings, bindings as ours, type Protocols } from '../packet/bindings.js';
 import { type Flow, FlowTable } from '../packet/flow-table.js';
-import { dash, FRAME_OPTIONS, lastOf, wholeOption } from './arguments.js';
+import { dash, FRAME_OPTIONS, lastOf, oneOf, wholeOption } from './arguments.js';
 import { decodeAs } from './decode-as.js';
 import { eachFlowFrame } from './flow-frames.js';
 import { Follower, type Transcript, type Way } from './follow-flow.js';
@@ -187,10 +187,4 @@ function note(text: string): void {
 
 function nameOf(file: string): string {
   return file === '-' ? 'standard input' : file;
-}
-
-function oneOf<T extends string>(option: string, given: string, of: readonly T[]): T {
-  const found = of.find((one) => one === given);
-  if (found !== undefined) return found;
-  throw new UsageError(`${option} ${given}: there are ${of.join(', ')}`);
 }

@@ -60,6 +60,7 @@ const problems: readonly ProblemKind[] = [
   {
     code: 'AH_HEADER_CUT',
     message: 'the bytes end inside the authentication header',
+    rfc: 'RFC 4302 §2',
     measure: (view, offset, end) => ({
       need: Math.max(offset + LENGTH < end ? lengthAt(view, offset) : 0, AH_HEADER_BYTES),
       have: end - offset,
@@ -71,6 +72,7 @@ const problems: readonly ProblemKind[] = [
     field: 'length',
     rfc: 'RFC 4302 §2.2',
     measure: (view, offset) => ({ need: 1, have: view.getUint8(offset + LENGTH) }),
+    ofField: true,
   },
   {
     code: 'AH_RESERVED',

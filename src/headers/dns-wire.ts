@@ -96,8 +96,12 @@ const dataOf = ({ dataAt, end }: DnsEntry): ByteRange => ({ offset: dataAt, byte
 
 /** Looks for one kind of problem; `prefix`: bytes in front of the message. */
 function finder(kind: Wrong, prefix: number): NonNullable<ProblemKind['when']> {
-  return ({ view, offset, headerEnd }) =>
-    findings(view, offset + prefix, headerEnd).find((one) => one.kind === kind)?.place;
+  const atEnd = kind === 'count' || kind === 'record';
+  return ({ view, offset, headerEnd }, { wireEnd }) => {
+    // Where the capture was cut, or in a fragment, the message goes on.
+    if (atEnd && prefix === 0 && wireEnd > headerEnd) return undefined;
+    return findings(view, offset + prefix, headerEnd).find((one) => one.kind === kind)?.place;
+  };
 }
 
 /** The problems of a message that has `prefix` bytes in front. */
@@ -111,7 +115,13 @@ function problemsBehind(prefix: number): readonly ProblemKind[] {
           : 'the segment holds no whole DNS message here',
       ...(prefix === 0 ? {} : { severity: 'info' as const }),
       rfc: 'RFC 1035 §4.1.1',
-      measure: (_view, offset, end) => ({ need: DNS_HEADER_BYTES + prefix, have: end - offset }),
+      measure: (view, offset, end) => {
+        const there = end - offset;
+        if (prefix === 0 || there < prefix) return { need: prefix + DNS_HEADER_BYTES, have: there };
+        const told = prefix + view.getUint16(offset);
+        const need = Math.max(told, prefix + DNS_HEADER_BYTES);
+        return { need, have: told < need ? told : there };
+      },
     },
     {
       code: 'DNS_COUNT_PAST_END',

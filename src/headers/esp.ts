@@ -39,6 +39,7 @@ const problems: readonly ProblemKind[] = [
   {
     code: 'ESP_HEADER_CUT',
     message: 'the bytes end inside the ESP header',
+    rfc: 'RFC 4303 §2',
     measure: (_view, offset, end) => ({ need: ESP_HEADER_BYTES, have: end - offset }),
   },
 ];

@@ -63,6 +63,10 @@ export const greProblems: readonly ProblemKind[] = [
     code: 'GRE_HEADER_CUT',
     message: 'the bytes end inside the GRE header',
     rfc: 'RFC 2784 §2.1',
+    measure: (view, offset, end) => ({
+      need: end - offset < GRE_FIXED_BYTES ? GRE_FIXED_BYTES : endOfGre(view, offset, end) - offset,
+      have: end - offset,
+    }),
   },
   {
     code: 'GRE_VERSION',
@@ -134,9 +138,8 @@ export function checkGre(view: DataView, offset: number, end: number, out: Exten
   }
   const word = view.getUint16(offset);
   const protocol = view.getUint16(offset + PROTOCOL);
-  let headerEnd = routingAt(view, offset);
-  if (word & R) headerEnd = routingEnd(view, headerEnd, end);
-  if (headerEnd === 0 || headerEnd > end) {
+  const headerEnd = endOfGre(view, offset, end);
+  if (headerEnd > end) {
     out.problems |= HEADER_CUT;
     return 0;
   }
@@ -153,8 +156,14 @@ export function checkGre(view: DataView, offset: number, end: number, out: Exten
   return headerEnd;
 }
 
-/** The end of the routing entries from `at` on, the one of zeros included; 0: they are cut. */
-export function routingEnd(view: DataView, at: number, end: number): number {
+/** Where the header ends; past `end` where it is cut: as far as can be told without the rest. */
+function endOfGre(view: DataView, offset: number, end: number): number {
+  const at = routingAt(view, offset);
+  return view.getUint16(offset) & R ? routingEnd(view, at, end) : at;
+}
+
+/** The end of the routing entries from `at` on, the one of zeros included; past `end`: they are cut. */
+function routingEnd(view: DataView, at: number, end: number): number {
   let entry = at;
   while (entry + ROUTING_ENTRY_BYTES <= end) {
     const length = view.getUint8(entry + 3);
@@ -162,7 +171,7 @@ export function routingEnd(view: DataView, at: number, end: number): number {
     entry += ROUTING_ENTRY_BYTES + length;
     if (last) return entry;
   }
-  return 0;
+  return entry + ROUTING_ENTRY_BYTES;
 }
 
 export function greSum(view: DataView, offset: number, place: Place): number {

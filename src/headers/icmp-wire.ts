@@ -104,6 +104,7 @@ export const icmpProblems: readonly ProblemKind[] = [
   {
     code: 'ICMP_HEADER_CUT',
     message: 'the bytes end inside type, code and checksum',
+    rfc: 'RFC 792',
     measure: (_view, offset, end) => ({ need: ICMP_START_BYTES, have: end - offset }),
   },
   {

@@ -165,6 +165,7 @@ export const icmpv6Problems: readonly ProblemKind[] = [
   {
     code: 'ICMPV6_HEADER_CUT',
     message: 'the bytes end inside type, code and checksum',
+    rfc: 'RFC 4443 §2.1',
     measure: (_view, offset, end) => ({ need: ICMPV6_START_BYTES, have: end - offset }),
   },
   {
@@ -195,6 +196,7 @@ export const icmpv6Problems: readonly ProblemKind[] = [
     rfc: 'RFC 8200 §5',
     find: (_view, offset) => ({ offset: offset + MTU, bytes: 4 }),
     measure: (view, offset) => ({ need: LEAST_MTU, have: view.getUint32(offset + MTU) }),
+    ofField: true,
   },
   {
     code: 'ICMPV6_OPTION_LENGTH',

@@ -77,6 +77,7 @@ export const igmpProblems: readonly ProblemKind[] = [
   {
     code: 'IGMP_HEADER_CUT',
     message: 'the bytes end inside type, response time and checksum',
+    rfc: 'RFC 3376 §4',
     measure: (_view, offset, end) => ({ need: IGMP_START_BYTES, have: end - offset }),
   },
   {

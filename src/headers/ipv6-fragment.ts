@@ -49,6 +49,7 @@ const problems: readonly ProblemKind[] = [
   {
     code: 'IPV6FRAGMENT_HEADER_CUT',
     message: 'the bytes end inside the fragment header',
+    rfc: 'RFC 8200 §4.5',
     measure: (_view, offset, end) => ({ need: IPV6_FRAGMENT_BYTES, have: end - offset }),
   },
   {

@@ -99,6 +99,7 @@ export function optionsHeaderProblems(code: string, header: OptionsHeader): read
     {
       code: `${code}_HEADER_CUT`,
       message: 'the bytes end inside the header or its options',
+      rfc: header === 'hopByHop' ? 'RFC 8200 §4.3' : 'RFC 8200 §4.6',
       measure: (view, offset, end) => ({
         need: offset + FIXED_BYTES > end ? UNIT : headerEndOf(view, offset) - offset,
         have: end - offset,
@@ -139,6 +140,7 @@ export function optionsHeaderProblems(code: string, header: OptionsHeader): read
     {
       code: `${code}_OPTION_MISPLACED`,
       message: `an option belongs in a ${other} header`,
+      rfc: header === 'hopByHop' ? 'RFC 8200 §4.6' : 'RFC 8200 §4.3',
       severity: 'warning',
       ...at(misplaced),
     },

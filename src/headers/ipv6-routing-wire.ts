@@ -39,6 +39,7 @@ export const ipv6RoutingProblems: readonly ProblemKind[] = [
   {
     code: 'IPV6ROUTING_HEADER_CUT',
     message: 'the bytes end inside the routing header',
+    rfc: 'RFC 8200 §4.4',
     measure: (view, offset, end) => ({
       need: offset + LENGTH >= end ? UNIT : headerEndOf(view, offset) - offset,
       have: end - offset,
@@ -71,8 +72,9 @@ export const ipv6RoutingProblems: readonly ProblemKind[] = [
     rfc: 'RFC 8200 §4.4',
     measure: (view, offset) => ({
       need: view.getUint8(offset + SEGMENTS_LEFT),
-      have: addressCount(view, offset, headerEndOf(view, offset)),
+      have: mostSegments(view, offset, headerEndOf(view, offset)),
     }),
+    ofField: true,
   },
   {
     code: 'IPV6ROUTING_LAST_ENTRY_PAST_END',
@@ -83,6 +85,7 @@ export const ipv6RoutingProblems: readonly ProblemKind[] = [
       need: view.getUint8(offset + LAST_ENTRY) + 1,
       have: segmentCount(view, offset, headerEndOf(view, offset)),
     }),
+    ofField: true,
   },
   {
     code: 'IPV6ROUTING_TLV_PAST_END',
@@ -112,6 +115,14 @@ function isKnown(type: number): boolean {
   );
 }
 
+/** How many segments can be left. */
+function mostSegments(view: DataView, offset: number, headerEnd: number): number {
+  // A list of segments may leave the first one out, which is then the destination (RFC 8754 §4.1.1).
+  return view.getUint8(offset + TYPE) === ROUTING_TYPE.SEGMENT_ROUTING
+    ? view.getUint8(offset + LAST_ENTRY) + 1
+    : addressCount(view, offset, headerEnd);
+}
+
 /** Finds the end of the routing header at `offset`: 0 where there is none. */
 export function checkIpv6Routing(view: DataView, offset: number, end: number, out: Extent): number {
   out.bodyEnd = end;
@@ -132,9 +143,7 @@ export function checkIpv6Routing(view: DataView, offset: number, end: number, ou
   const count = addressCount(view, offset, headerEnd);
   // Mobile IPv6 has one address only (RFC 6275 §6.4.1).
   if (count < 0 || (type === ROUTING_TYPE.HOME_ADDRESS && count !== 1)) out.problems |= BAD_LENGTH;
-  // A list of segments may leave the first one out, which is then the destination (RFC 8754 §4.1.1).
-  const most =
-    type === ROUTING_TYPE.SEGMENT_ROUTING ? view.getUint8(offset + LAST_ENTRY) + 1 : count;
+  const most = mostSegments(view, offset, headerEnd);
   if (count >= 0 && left > most) out.problems |= TOO_MANY_LEFT;
   if (type === ROUTING_TYPE.SEGMENT_ROUTING) {
     if (most > count) out.problems |= LAST_ENTRY_PAST_END;

@@ -100,6 +100,7 @@ export const lacpProblems: readonly ProblemKind[] = [
   {
     code: 'LACP_HEADER_CUT',
     message: 'the bytes end inside the LACP packet',
+    rfc: 'IEEE 802.1AX §6.4.2',
     measure: (_view, offset, end) => ({ need: LACP_HEADER_BYTES, have: end - offset }),
   },
 ];

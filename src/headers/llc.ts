@@ -46,6 +46,7 @@ const problems: readonly ProblemKind[] = [
   {
     code: 'LLC_HEADER_CUT',
     message: 'the bytes end inside the LLC header',
+    rfc: 'IEEE 802.2 §3.2',
     measure: (view, offset, end) => {
       const there = offset + CONTROL < end;
       const need = CONTROL + (there ? controlBytes(view.getUint8(offset + CONTROL)) : 1);

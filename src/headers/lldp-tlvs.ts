@@ -82,9 +82,14 @@ export function eachTlv(
 
 /** Where the TLV at `at` ends, or 0 where it goes past `end`. */
 export function endOfTlv(view: DataView, at: number, end: number): number {
-  if (at + LLDP_TLV_BYTES > end) return 0;
-  const next = at + LLDP_TLV_BYTES + (view.getUint16(at) & MAX_VALUE);
+  const next = neededEnd(view, at, end);
   return next > end ? 0 : next;
+}
+
+/** Where the TLV at `at` ends, past `end` too, as far as the bytes tell. */
+export function neededEnd(view: DataView, at: number, end: number): number {
+  const valueAt = at + LLDP_TLV_BYTES;
+  return valueAt > end ? valueAt : valueAt + (view.getUint16(at) & MAX_VALUE);
 }
 
 /** Reads the TLVs in [offset, end) without the usual end of the list, which is empty. */

@@ -2,7 +2,15 @@
 import { headerLayout } from '../bytes/layout.js';
 import { layerMaker } from './layer-spec.js';
 import { lldpNames } from './lldp-names.js';
-import { endOfTlv, LLDP_END, type LldpTlv, readTlvs, tlvBytes } from './lldp-tlvs.js';
+import {
+  eachTlv,
+  endOfTlv,
+  LLDP_END,
+  type LldpTlv,
+  neededEnd,
+  readTlvs,
+  tlvBytes,
+} from './lldp-tlvs.js';
 import {
   bytesOf,
   defineProtocol,
@@ -23,6 +31,16 @@ const problems: readonly ProblemKind[] = [
     message: 'the bytes end before the list of TLVs does',
     field: 'tlvs',
     rfc: 'IEEE 802.1AB §8.5.1',
+    // The TLV that is cut, or the end of the list where it is missing.
+    measure: (view, offset, end) => ({
+      need:
+        neededEnd(
+          view,
+          eachTlv(view, offset, end, () => {}),
+          end,
+        ) - offset,
+      have: end - offset,
+    }),
   },
 ];
 const LIST_CUT = 1;

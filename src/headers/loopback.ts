@@ -38,6 +38,7 @@ const problems: readonly ProblemKind[] = [
   {
     code: 'LOOPBACK_HEADER_CUT',
     message: 'the bytes end inside the loopback header',
+    rfc: 'LINKTYPE_NULL',
     measure: (_view, offset, end) => ({ need: LOOPBACK_HEADER_BYTES, have: end - offset }),
   },
 ];

@@ -52,6 +52,7 @@ const problems: readonly ProblemKind[] = [
   {
     code: 'MPLS_HEADER_CUT',
     message: 'the bytes end inside the label stack',
+    rfc: 'RFC 3032 §2.1',
     measure: (_view, offset, end) => ({ need: MPLS_HEADER_BYTES, have: end - offset }),
   },
   {
@@ -64,35 +65,35 @@ const problems: readonly ProblemKind[] = [
   {
     code: 'MPLS_EXPLICIT_NULL_OTHER_VERSION',
     message: 'behind the explicit null label is the other version of IP',
-    severity: 'info',
+    severity: 'warning',
     field: 'label',
     rfc: 'RFC 3032 §2.1',
   },
   {
     code: 'MPLS_ROUTER_ALERT_AT_BOTTOM',
     message: 'the router alert label is at the bottom of the stack',
-    severity: 'info',
+    severity: 'warning',
     field: 'label',
     rfc: 'RFC 3032 §2.1',
   },
   {
     code: 'MPLS_IMPLICIT_NULL',
     message: 'the implicit null label is never sent',
-    severity: 'info',
+    severity: 'warning',
     field: 'label',
     rfc: 'RFC 3032 §2.1',
   },
   {
     code: 'MPLS_LABEL_MISSING',
     message: 'the label announces another one, and is at the bottom of the stack',
-    severity: 'info',
+    severity: 'warning',
     field: 'label',
     rfc: 'RFC 6790 §3, RFC 7274 §3.1',
   },
   {
     code: 'MPLS_LABEL_RESERVED',
     message: 'the label is reserved, and has no meaning',
-    severity: 'info',
+    severity: 'warning',
     field: 'label',
     rfc: 'RFC 7274 §5',
   },

@@ -66,6 +66,7 @@ const problems: readonly ProblemKind[] = [
   {
     code: 'OSPF_HEADER_CUT',
     message: 'the bytes end inside the OSPF header',
+    rfc: 'RFC 2328 §A.3.1',
     measure: (_view, offset, end) => ({ need: OSPF_HEADER_BYTES, have: end - offset }),
   },
   {
@@ -73,6 +74,11 @@ const problems: readonly ProblemKind[] = [
     message: 'the length is less than the header',
     field: 'length',
     rfc: 'RFC 2328 §A.3.1',
+    measure: (view, offset) => ({
+      need: OSPF_HEADER_BYTES,
+      have: view.getUint16(offset + LENGTH),
+    }),
+    ofField: true,
   },
   {
     code: 'OSPF_LENGTH_PAST_END',

@@ -39,6 +39,7 @@ const problems: readonly ProblemKind[] = [
   {
     code: 'PSEUDOWIRE_HEADER_CUT',
     message: 'the bytes end inside the control word',
+    rfc: 'RFC 4385 §3',
     measure: (_view, offset, end) => ({ need: PSEUDOWIRE_HEADER_BYTES, have: end - offset }),
   },
   {

@@ -80,6 +80,7 @@ const problems: readonly ProblemKind[] = [
   {
     code: 'SCTP_HEADER_CUT',
     message: 'the bytes end inside the SCTP header',
+    rfc: 'RFC 9260 §3.1',
     measure: (_view, offset, end) => ({ need: SCTP_HEADER_BYTES, have: end - offset }),
   },
   {

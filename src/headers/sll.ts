@@ -54,6 +54,7 @@ const problems: readonly ProblemKind[] = [
   {
     code: 'SLL_HEADER_CUT',
     message: 'the bytes end inside the cooked header',
+    rfc: 'LINKTYPE_LINUX_SLL',
     measure: (_view, offset, end) => ({ need: SLL_HEADER_BYTES, have: end - offset }),
   },
 ];

@@ -59,6 +59,7 @@ const problems: readonly ProblemKind[] = [
   {
     code: 'SLL2_HEADER_CUT',
     message: 'the bytes end inside the cooked header',
+    rfc: 'LINKTYPE_LINUX_SLL2',
     measure: (_view, offset, end) => ({ need: SLL2_HEADER_BYTES, have: end - offset }),
   },
 ];

@@ -33,6 +33,7 @@ const problems: readonly ProblemKind[] = [
   {
     code: 'SLOW_HEADER_CUT',
     message: 'the bytes end inside the header',
+    rfc: 'IEEE 802.3 §57A.4',
     measure: (_view, offset, end) => ({ need: SLOW_HEADER_BYTES, have: end - offset }),
   },
 ];

@@ -39,6 +39,7 @@ const problems: readonly ProblemKind[] = [
   {
     code: 'SNAP_HEADER_CUT',
     message: 'the bytes end inside the SNAP header',
+    rfc: 'RFC 1042',
     measure: (_view, offset, end) => ({ need: SNAP_HEADER_BYTES, have: end - offset }),
   },
 ];

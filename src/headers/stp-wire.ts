@@ -88,6 +88,7 @@ export const stpProblems: readonly ProblemKind[] = [
   {
     code: 'STP_HEADER_CUT',
     message: 'the bytes end inside the BPDU',
+    rfc: 'IEEE 802.1D §9.3',
     measure: (_view, offset, end) => ({
       need: end - offset < STP_SHORT_BYTES ? STP_SHORT_BYTES : STP_HEADER_BYTES,
       have: end - offset,

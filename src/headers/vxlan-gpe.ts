@@ -50,6 +50,7 @@ const problems: readonly ProblemKind[] = [
   {
     code: 'VXLANGPE_HEADER_CUT',
     message: 'the bytes end inside the VXLAN-GPE header',
+    rfc: DRAFT,
     measure: (_view, offset, end) => ({ need: VXLAN_GPE_HEADER_BYTES, have: end - offset }),
   },
   {
@@ -61,18 +62,21 @@ const problems: readonly ProblemKind[] = [
   {
     code: 'VXLANGPE_I_FLAG_UNSET',
     message: 'the I flag is not set, so the VNI is not valid',
+    severity: 'warning',
     field: 'flags',
     rfc: DRAFT,
   },
   {
     code: 'VXLANGPE_RESERVED_BITS',
     message: 'reserved bits are set',
+    severity: 'warning',
     field: 'reservedBits',
     rfc: DRAFT,
   },
   {
     code: 'VXLANGPE_NEXT_PROTOCOL_WITHOUT_P',
     message: 'a next protocol is given, and the P flag that makes it valid is not set',
+    severity: 'warning',
     field: 'nextProtocol',
     rfc: DRAFT,
   },

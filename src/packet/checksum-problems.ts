@@ -1,6 +1,12 @@
 /** What can be said of a checksum: wrong, left to the network card, not there, not to be judged. */
 import { foldSum } from '../bytes/checksum.js';
-import { type HeaderView, noPseudo, type Place, type ProblemKind } from '../headers/protocol.js';
+import {
+  type HeaderView,
+  noPseudo,
+  type Place,
+  type ProblemKind,
+  type Protocol,
+} from '../headers/protocol.js';
 
 const field = 'checksum';
 
@@ -41,8 +47,20 @@ export const CHECKSUM_PROBLEMS = {
   },
 } as const satisfies Record<string, ProblemKind>;
 
-/** What is to be said of a layer's checksum; undefined: it is right, or there is none to judge. */
-export function checksumProblem(layer: HeaderView, place: Place): ProblemKind | undefined {
+/** Whether a tunnel's header follows that is cut, or may have followed where the capture ends. */
+function tunnelCut({ headerEnd, end, wireEnd }: Place, broken: Protocol | undefined): boolean {
+  return broken?.tunnel === true || (headerEnd === end && wireEnd > end);
+}
+
+/**
+ * What is to be said of a layer's checksum; undefined: it is right, or there is none to judge.
+ * `broken`: the protocol of which a header was looked for behind this layer, and none was found.
+ */
+export function checksumProblem(
+  layer: HeaderView,
+  place: Place,
+  broken?: Protocol,
+): ProblemKind | undefined {
   switch (layer.descriptor.checksumStatus(layer, place)) {
     case 0:
       return isPartial(layer, place) ? CHECKSUM_PROBLEMS.partial : CHECKSUM_PROBLEMS.bad;
@@ -52,7 +70,9 @@ export function checksumProblem(layer: HeaderView, place: Place): ProblemKind | 
       // A tunnel's UDP over IPv4 is to have none (RFC 7348 §5, RFC 8926 §3.3).
       return place.tunnelAbove ? undefined : CHECKSUM_PROBLEMS.absent;
     case 4:
-      return place.tunnelAbove ? CHECKSUM_PROBLEMS.absent : CHECKSUM_PROBLEMS.zero;
+      return place.tunnelAbove || tunnelCut(place, broken)
+        ? CHECKSUM_PROBLEMS.absent
+        : CHECKSUM_PROBLEMS.zero;
     default:
       return undefined;
   }

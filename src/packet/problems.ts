@@ -153,7 +153,11 @@ export function problemsOf(packet: Packet<Protocols>): Problem[] {
       else if (typeof found === 'object') tell(kind, found);
     }
     judgeBetween(packet, index, tell);
-    const sum = checksumProblem(layer, place);
+    const sum = checksumProblem(
+      layer,
+      place,
+      index === layers.length - 1 ? broken?.protocol : undefined,
+    );
     if (sum !== undefined) tell(sum);
   }
   if (broken !== undefined) tellChecked(broken.protocol, broken.faults, tell);

@@ -1,7 +1,7 @@
 /** The IP fragment in a packet, of either version. */
 import { Ipv4View } from '../headers/ipv4.js';
 import { Ipv6View } from '../headers/ipv6.js';
-import { IP_PROTOCOL } from '../headers/numbers.js';
+import { Ipv6FragmentView } from '../headers/ipv6-fragment.js';
 import type { HeaderView } from '../headers/protocol.js';
 import type { Protocols } from '../packet/bindings.js';
 import type { Packet } from '../packet/packet.js';
@@ -33,12 +33,7 @@ export interface Fragment {
 }
 
 /** IPv6 headers that may stand before the fragment header (RFC 8200 §4.1). */
-const BEFORE: readonly number[] = [
-  IP_PROTOCOL.HOP_BY_HOP,
-  IP_PROTOCOL.ROUTING,
-  IP_PROTOCOL.DESTINATION,
-];
-const FRAGMENT_HEADER_BYTES = 8;
+const BEFORE: readonly string[] = ['ipv6HopByHop', 'ipv6Routing', 'ipv6Destination'];
 const IPV4_PROTOCOL_AT = 9;
 const IPV6_NEXT_HEADER_AT = 6;
 
@@ -54,7 +49,7 @@ export function fragmentOf(packet: Packet<Protocols>): Fragment | undefined {
       layer instanceof Ipv4View
         ? ofIpv4(layer, i)
         : layer instanceof Ipv6View
-          ? ofIpv6(layer, i)
+          ? ofIpv6(layer, i, layers)
           : undefined;
     if (found !== undefined) return found;
     if (isIcmp(layer)) return undefined;
@@ -88,40 +83,28 @@ function ofIpv4(ip: Ipv4View, index: number): Fragment | undefined {
   };
 }
 
-/**
- * Walks the extension headers up to the fragment header (RFC 8200 §4.5). It reads the bytes behind
- * the fixed header, so that it does not matter which of them are layers to `parse`.
- */
-function ofIpv6(ip: Ipv6View, index: number): Fragment | undefined {
-  const { view, end } = ip;
-  let nextAt = ip.offset + IPV6_NEXT_HEADER_AT;
-  let at = ip.headerEnd;
-  while (at + FRAGMENT_HEADER_BYTES <= end) {
-    const next = view.getUint8(nextAt);
-    if (next === IP_PROTOCOL.FRAGMENT) {
-      const word = view.getUint16(at + 2);
-      const { payloadLength } = ip;
-      return {
-        version: 6,
-        index,
-        src: ip.src,
-        dst: ip.dst,
-        protocol: view.getUint8(at),
-        id: view.getUint32(at + 4),
-        // 13 bits of offset in units of 8, then two reserved bits and M.
-        offset: word & 0xfff8,
-        more: (word & 1) === 1,
-        headerStart: ip.offset,
-        headerEnd: at,
-        nextAt,
-        dataStart: at + FRAGMENT_HEADER_BYTES,
-        dataEnd: end,
-        length: ip.headerEnd + payloadLength - at - FRAGMENT_HEADER_BYTES,
-      };
-    }
-    if (!BEFORE.includes(next)) return undefined;
-    nextAt = at;
-    at += 8 + view.getUint8(at + 1) * 8;
-  }
-  return undefined;
+/** The fragment header behind the extension headers in front of it (RFC 8200 §4.5). */
+function ofIpv6(ip: Ipv6View, index: number, layers: readonly HeaderView[]): Fragment | undefined {
+  let at = index + 1;
+  while (BEFORE.includes(layers[at]?.layer ?? '')) at++;
+  const header = layers[at];
+  if (!(header instanceof Ipv6FragmentView)) return undefined;
+  const { offset, headerEnd, end } = header;
+  return {
+    version: 6,
+    index,
+    src: ip.src,
+    dst: ip.dst,
+    protocol: header.nextHeader,
+    id: header.identification,
+    offset: header.fragmentOffset * 8,
+    more: header.moreFragments,
+    headerStart: ip.offset,
+    headerEnd: offset,
+    // An extension header begins with it.
+    nextAt: at === index + 1 ? ip.offset + IPV6_NEXT_HEADER_AT : (layers[at - 1]?.offset ?? 0),
+    dataStart: headerEnd,
+    dataEnd: end,
+    length: ip.headerEnd + ip.payloadLength - headerEnd,
+  };
 }
