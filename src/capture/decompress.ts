@@ -1,6 +1,6 @@
 /** Compressed captures as the chunks of bytes that they mean. */
 import { compressedError } from './format.js';
-import { Gunzip } from './gunzip.js';
+import type { Gunzip } from './gunzip.js';
 import type { ReadOptions } from './parser.js';
 import { type ChunkSource, chunksOf } from './source.js';
 
@@ -35,11 +35,15 @@ export function decompressed(
 }
 
 function gunzipped(start: Uint8Array, rest: ChunkSource, options: ReadOptions): ChunkSource {
-  const gunzip = new Gunzip(options);
-  gunzip.push(start);
+  let gunzip: Gunzip | undefined;
   let ended = false;
   return {
     async next() {
+      if (gunzip === undefined) {
+        // Few captures are compressed: the others need not wait 20 ms for zlib to load.
+        gunzip = new (await import('./gunzip.js')).Gunzip(options);
+        gunzip.push(start);
+      }
       while (!ended) {
         const bytes = gunzip.read();
         if (bytes !== undefined) return bytes;

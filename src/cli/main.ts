@@ -1,23 +1,16 @@
 /** The command: its verbs, its help, its exit codes. */
-import yargs from 'yargs';
+import yargs, { type CommandModule } from 'yargs';
 import { prepareArguments, readableMessage } from './arguments.js';
-import { buildCommand } from './build.js';
-import { checkCommand } from './check.js';
-import { convertCommand } from './convert.js';
-import { decodeCommand } from './decode.js';
-import { fieldsCommand } from './fields.js';
-import { flowsCommand } from './flows.js';
-import { followCommand } from './follow.js';
-import { layoutCommand } from './layout.js';
 import { allowProgress } from './progress.js';
 import { fail, UsageError } from './usage.js';
+import { verbsFor } from './verbs.js';
 import { version } from './version.js';
 
 /** Runs the command; answers its exit code. Never throws: errors are told in a line. */
 export async function main(args: readonly string[]): Promise<number> {
   process.exitCode = 0;
   try {
-    await parser(args).parseAsync();
+    await parser(args, await verbsFor(args)).parseAsync();
   } catch (error) {
     // A reader that goes (`| head`) is no error.
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') fail(error);
@@ -25,18 +18,11 @@ export async function main(args: readonly string[]): Promise<number> {
   return Number(process.exitCode ?? 0);
 }
 
-function parser(args: readonly string[]) {
+function parser(args: readonly string[], verbs: CommandModule[]) {
   return yargs(prepareArguments(args))
     .scriptName('framewright')
     .usage('$0 COMMAND\n\nBuilds, decodes and captures network packets, byte for byte.')
-    .command(decodeCommand)
-    .command(buildCommand)
-    .command(convertCommand)
-    .command(flowsCommand)
-    .command(followCommand)
-    .command(checkCommand)
-    .command(fieldsCommand)
-    .command(layoutCommand)
+    .command(verbs)
     .completion('completion', 'Print a completion script: framewright completion >> ~/.bashrc')
     .option('no-progress', {
       type: 'boolean',

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 
 /** As package.json has it. */
 export function version(): string {
-  // Built, the whole command is dist/cli.js; as a source, this file lies one folder deeper.
+  // Built, this may be a part of dist/cli.js; else it lies one folder deeper.
   const [file] = ['../package.json', '../../package.json']
     .map((path) => new URL(path, import.meta.url))
     .filter((url) => existsSync(url));

@@ -1,0 +1,23 @@
+/**
+ * The verbs of the command. Only the one that is called is loaded: all of them with what they need
+ * took 60 ms of each call (Node 20).
+ */
+import type { CommandModule } from 'yargs';
+
+const VERBS: Readonly<Record<string, () => Promise<unknown>>> = {
+  decode: async () => (await import('./decode.js')).decodeCommand,
+  build: async () => (await import('./build.js')).buildCommand,
+  convert: async () => (await import('./convert.js')).convertCommand,
+  flows: async () => (await import('./flows.js')).flowsCommand,
+  follow: async () => (await import('./follow.js')).followCommand,
+  check: async () => (await import('./check.js')).checkCommand,
+  fields: async () => (await import('./fields.js')).fieldsCommand,
+  layout: async () => (await import('./layout.js')).layoutCommand,
+};
+
+/** The verb that the arguments begin with; else (help, completion, a slip) all of them. */
+export async function verbsFor(args: readonly string[]): Promise<CommandModule[]> {
+  const [verb = ''] = args;
+  const names = Object.hasOwn(VERBS, verb) ? [verb] : Object.keys(VERBS);
+  return Promise.all(names.map((name) => VERBS[name]?.() as Promise<CommandModule>));
+}
