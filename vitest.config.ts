@@ -6,5 +6,10 @@ export default defineConfig({
     // tshark and the corpus take their time on a small machine.
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    coverage: {
+      include: ['src/headers/**', 'src/packet/**'],
+      reporter: ['text-summary'],
+      thresholds: { branches: 97 },
+    },
   },
 });
