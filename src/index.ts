@@ -387,7 +387,8 @@ export {
   numberName,
   valueName,
 } from './headers/names.js';
-export { NDP_OPTION, type NdpNamedOption, type NdpOption } from './headers/ndp-options.js';
+export { NDP_OPTION, type NdpNamedOption } from './headers/ndp-option-values.js';
+export type { NdpOption } from './headers/ndp-options.js';
 export {
   ADDRESS_FAMILY,
   ARP_OPERATION,
