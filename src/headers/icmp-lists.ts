@@ -90,6 +90,7 @@ export function addressTail(layer: string, key: string, kind: AddressKind): Tail
     keys: [key],
     end: (view, start, end) =>
       start + Math.min(view.getUint16(start - 2), Math.floor((end - start) / each)) * each,
+    isShort: (view, start, end) => end - start < view.getUint16(start - 2) * each,
     read: (view, start, end) => ({ [key]: readAddresses(view, start, end, kind) }),
     size: (fields) => listValue(fields[key] ?? [], layer, key).length * each,
     write: (view, start, fields) =>
@@ -171,6 +172,13 @@ export function recordsTail(layer: string, key: string, kind: AddressKind): Tail
     keys: [key],
     end: (view, start, end) =>
       eachRecord(view, start, end, kind.bytes, undefined, view.getUint16(start - 2)),
+    isShort: (view, start, end) => {
+      let count = 0;
+      eachRecord(view, start, end, kind.bytes, () => {
+        count++;
+      });
+      return count < view.getUint16(start - 2);
+    },
     read: (view, start, end) => {
       const records: GroupRecord[] = [];
       eachRecord(view, start, end, kind.bytes, (at, next) =>
