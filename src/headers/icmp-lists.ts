@@ -133,10 +133,11 @@ export interface GroupRecord {
 }
 
 const recordLayout = headerLayout('record', [u8('type'), u8('auxWords'), u16('numSources')]);
-const TYPE = offsetOf(recordLayout, 'type');
-const AUX_WORDS = offsetOf(recordLayout, 'auxWords');
-const NUM_SOURCES = offsetOf(recordLayout, 'numSources');
-const GROUP = recordLayout.span;
+export const TYPE = offsetOf(recordLayout, 'type');
+export const AUX_WORDS = offsetOf(recordLayout, 'auxWords');
+export const NUM_SOURCES = offsetOf(recordLayout, 'numSources');
+/** The group's address, and behind it the sources. */
+export const GROUP = recordLayout.span;
 
 /** Where the record at `at` ends, or 0 where it goes past `end`. */
 function endOfRecord(view: DataView, at: number, end: number, addressBytes: number): number {
