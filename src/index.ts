@@ -100,16 +100,14 @@ export {
   encodeArp,
 } from './headers/arp.js';
 export { ARP_FIXED_BYTES, arpLayout, checkArp } from './headers/arp-wire.js';
+export { DnsView, dns, dnsProtocol } from './headers/dns.js';
 export {
   type DnsFields,
   type DnsInput,
-  DnsView,
   decodeDns,
-  dns,
   dnsMessageBytes,
-  dnsProtocol,
   encodeDns,
-} from './headers/dns.js';
+} from './headers/dns-fields.js';
 export {
   DNS_CLASS,
   DNS_TYPE,
@@ -190,19 +188,17 @@ export {
   textOption,
 } from './headers/geneve-options.js';
 export { checkGeneve, GENEVE_HEADER_BYTES, geneveLayout } from './headers/geneve-wire.js';
+export { GreView, gre, greProtocol } from './headers/gre.js';
 export {
   decodeGre,
   encodeGre,
   type GreFields,
   type GreInput,
-  GreView,
-  gre,
   greHeaderBytes,
-  greProtocol,
   nvgreKey,
   pptpKey,
   sealGre,
-} from './headers/gre.js';
+} from './headers/gre-fields.js';
 export { checkGre, GRE_FIXED_BYTES, greLayout } from './headers/gre-wire.js';
 export {
   decodeIcmp,
@@ -245,17 +241,15 @@ export {
   sealIgmp,
 } from './headers/igmp.js';
 export { checkIgmp, igmpLayout } from './headers/igmp-wire.js';
+export { Ipv4View, ipv4, ipv4Protocol } from './headers/ipv4.js';
 export {
   decodeIpv4,
   encodeIpv4,
   type Ipv4Fields,
   type Ipv4Input,
-  Ipv4View,
-  ipv4,
   ipv4HeaderBytes,
-  ipv4Protocol,
   sealIpv4,
-} from './headers/ipv4.js';
+} from './headers/ipv4-fields.js';
 export type {
   Ipv4NamedOption,
   Ipv4Option,
@@ -332,15 +326,8 @@ export {
 } from './headers/ipv6-routing.js';
 export { checkIpv6Routing, ipv6RoutingLayout } from './headers/ipv6-routing-wire.js';
 export { checkIpv6, IPV6_HEADER_BYTES, ipv6Layout, pseudoIpv6 } from './headers/ipv6-wire.js';
-export {
-  decodeLacp,
-  encodeLacp,
-  type LacpFields,
-  type LacpInput,
-  LacpView,
-  lacp,
-  lacpProtocol,
-} from './headers/lacp.js';
+export { LacpView, lacp, lacpProtocol } from './headers/lacp.js';
+export { decodeLacp, encodeLacp, type LacpFields, type LacpInput } from './headers/lacp-fields.js';
 export { checkLacp, LACP_HEADER_BYTES, LACP_STATE, lacpLayout } from './headers/lacp-wire.js';
 export { type LayerMaker, LayerSpec, layerMaker } from './headers/layer-spec.js';
 export {
@@ -400,7 +387,8 @@ export {
   numberName,
   valueName,
 } from './headers/names.js';
-export { NDP_OPTION, type NdpNamedOption, type NdpOption } from './headers/ndp-options.js';
+export { NDP_OPTION, type NdpNamedOption } from './headers/ndp-option-values.js';
+export type { NdpOption } from './headers/ndp-options.js';
 export {
   ADDRESS_FAMILY,
   ARP_OPERATION,

@@ -53,6 +53,16 @@ export function readableMessage(message: string): string {
   return message.replaceAll(DASH, '-');
 }
 
+/** An option that has one value; where it is there more than once, the last counts. */
+export const ONE_VALUE = { type: 'string', requiresArg: true, coerce: lastOf } as const;
+
+/** Names of files in their places. */
+export const FILE_NAMES = {
+  type: 'string',
+  array: true,
+  coerce: (names: string[]): string[] => names.map(dash),
+} as const;
+
 /** Options of every command that reads frames: what numbers lead to, and what counts as damage. */
 export const FRAME_OPTIONS = {
   d: {
@@ -63,9 +73,7 @@ export const FRAME_OPTIONS = {
     describe: 'Decode as: udp.port==8472,vxlan',
   },
   'max-record': {
-    type: 'string',
-    coerce: lastOf,
-    requiresArg: true,
+    ...ONE_VALUE,
     describe: 'Bytes of the longest record that is not taken as damage (default 262144)',
   },
 } as const;

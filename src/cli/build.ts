@@ -1,7 +1,7 @@
 /** `framewright build`: writes a capture from frame specifications. */
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { bindings as ours } from '../packet/bindings.js';
-import { dash, lastOf } from './arguments.js';
+import { FILE_NAMES, ONE_VALUE } from './arguments.js';
 import { sinkOf, TO_OPTION, targetOf, tellLosses } from './capture-target.js';
 import { frameWriter, type Precision } from './frame-writer.js';
 import { writeWhole } from './output-file.js';
@@ -30,24 +30,18 @@ export const buildCommand: CommandModule<object, BuildArguments> = {
 function options(yargs: Argv<object>): Argv {
   return yargs
     .positional('spec', {
-      type: 'string',
-      array: true,
+      ...FILE_NAMES,
       demandOption: true,
-      coerce: (specs: string[]) => specs.map(dash),
       describe: 'A JSON or YAML file, the lines of decode -T jsonl, a line of layers; - is stdin',
     })
     .option('o', {
-      type: 'string',
-      requiresArg: true,
+      ...ONE_VALUE,
       demandOption: true,
-      coerce: lastOf,
       describe: 'The capture to write: .pcap or .pcapng, also .gz or .zst; - is standard output',
     })
     .options(TO_OPTION)
     .option('precision', {
-      type: 'string',
-      requiresArg: true,
-      coerce: lastOf,
+      ...ONE_VALUE,
       describe: 'Times in a pcap file: us or ns, by default as fine as those of the first frames',
     })
     .option('pad', {

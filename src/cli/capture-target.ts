@@ -2,7 +2,7 @@
 import type { Writable } from 'node:stream';
 import { compressTo } from '../capture/compress.js';
 import type { CaptureSink } from '../capture/sink.js';
-import { lastOf } from './arguments.js';
+import { ONE_VALUE } from './arguments.js';
 import { UsageError } from './usage.js';
 import { zstdCompressor } from './zstd.js';
 
@@ -17,9 +17,7 @@ export interface CaptureTarget {
 /** The option for targets whose name does not say what they are. */
 export const TO_OPTION = {
   to: {
-    type: 'string',
-    coerce: lastOf,
-    requiresArg: true,
+    ...ONE_VALUE,
     describe: 'pcap or pcapng, where the name of the output does not say',
   },
 } as const;

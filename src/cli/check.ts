@@ -4,7 +4,7 @@ import type { Severity } from '../headers/protocol.js';
 import { type Bindings, bindings as ours, type Protocols } from '../packet/bindings.js';
 import { parse } from '../packet/parse.js';
 import { type ProblemEntry, problemTable } from '../packet/problems.js';
-import { dash, FRAME_OPTIONS, lastOf, wholeOption } from './arguments.js';
+import { FILE_NAMES, FRAME_OPTIONS, ONE_VALUE, wholeOption } from './arguments.js';
 import { CAPTURE_PROBLEMS, CaptureJudge, damageOf } from './capture-problems.js';
 import { decodeAs } from './decode-as.js';
 import {
@@ -42,22 +42,16 @@ export const checkCommand: CommandModule<object, CheckArguments> = {
 function options(yargs: Argv<object>): Argv {
   return yargs
     .positional('files', {
-      type: 'string',
-      array: true,
-      coerce: (files: string[]) => files.map(dash),
+      ...FILE_NAMES,
       describe: 'Captures, or hex as decode reads it; - is standard input',
     })
     .option('severity', {
-      type: 'string',
-      coerce: lastOf,
-      requiresArg: true,
+      ...ONE_VALUE,
       default: 'warning',
       describe: 'The least severe that is told: error, warning or info',
     })
     .option('T', {
-      type: 'string',
-      coerce: lastOf,
-      requiresArg: true,
+      ...ONE_VALUE,
       default: 'text',
       describe: 'text, jsonl (a JSON object a finding), or sarif (SARIF 2.1.0)',
     })
@@ -67,9 +61,7 @@ function options(yargs: Argv<object>): Argv {
       describe: 'Print every code with its severity and meaning, and read nothing',
     })
     .option('c', {
-      type: 'string',
-      requiresArg: true,
-      coerce: lastOf,
+      ...ONE_VALUE,
       describe: 'Stop after this many frames of each file',
     })
     .options(FRAME_OPTIONS)

@@ -15,7 +15,7 @@ import { PcapWriter } from '../capture/pcap-writer.js';
 import { PcapngWriter } from '../capture/pcapng-writer.js';
 import type { CaptureReader } from '../capture/reader.js';
 import type { CaptureSink } from '../capture/sink.js';
-import { dash, FRAME_OPTIONS, lastOf, wholeOption } from './arguments.js';
+import { dash, FRAME_OPTIONS, ONE_VALUE, wholeOption } from './arguments.js';
 import { lossesText, sinkOf, TO_OPTION, targetOf, tellLosses } from './capture-target.js';
 import { frameWriter } from './frame-writer.js';
 import { type Input, openInput } from './input.js';
@@ -59,9 +59,7 @@ function options(yargs: Argv<object>): Argv {
       describe: 'Write nothing where pcap has no place for something in the capture',
     })
     .option('c', {
-      type: 'string',
-      requiresArg: true,
-      coerce: lastOf,
+      ...ONE_VALUE,
       describe: 'Stop after this many frames',
     })
     .option('max-record', FRAME_OPTIONS['max-record'])

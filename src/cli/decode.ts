@@ -5,7 +5,7 @@ import { type Bindings, bindings as ours, type Protocols } from '../packet/bindi
 import type { FrameContext, FrameOrigin } from '../packet/frame-names.js';
 import type { Packet } from '../packet/packet.js';
 import { parse } from '../packet/parse.js';
-import { dash, FRAME_OPTIONS, lastOf, wholeOption } from './arguments.js';
+import { dash, FRAME_OPTIONS, ONE_VALUE, wholeOption } from './arguments.js';
 import { decodeAs } from './decode-as.js';
 import { type Input, type InputFrame, openInput } from './input.js';
 import { jsonLines } from './json-lines.js';
@@ -51,24 +51,18 @@ function options(yargs: Argv<object>): Argv {
       describe: 'A capture, or hex as xxd, tcpdump -x or tshark -x print it; - is standard input',
     })
     .option('r', {
-      type: 'string',
-      requiresArg: true,
-      coerce: lastOf,
+      ...ONE_VALUE,
       describe: 'The file, as tshark names it',
     })
     .option('V', { type: 'boolean', default: false, describe: 'Every field of every layer' })
     .option('x', { type: 'boolean', default: false, describe: 'A hexdump' })
     .option('P', { type: 'boolean', default: false, describe: 'The summary line beside -V or -x' })
     .option('c', {
-      type: 'string',
-      requiresArg: true,
-      coerce: lastOf,
+      ...ONE_VALUE,
       describe: 'Stop after this many frames',
     })
     .option('T', {
-      type: 'string',
-      coerce: lastOf,
-      requiresArg: true,
+      ...ONE_VALUE,
       default: 'text',
       describe: 'text, fields (those of -e), or jsonl (a JSON object a frame)',
     })
@@ -88,9 +82,7 @@ function options(yargs: Argv<object>): Argv {
         'header=y|n, separator=/t|/s|CHAR, occurrence=f|l|a, aggregator=/s|CHAR, quote=d|s|n, bom=y|n',
     })
     .option('t', {
-      type: 'string',
-      coerce: lastOf,
-      requiresArg: true,
+      ...ONE_VALUE,
       default: 'r',
       describe: 'Times: r(elative), a(bsolute), ad (with date), d(elta), e(poch)',
     })

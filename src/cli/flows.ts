@@ -4,7 +4,7 @@ import { PacketError } from '../bytes/error.js';
 import { bindings as ours } from '../packet/bindings.js';
 import type { FlowSymmetry } from '../packet/flow-level.js';
 import { type Flow, FlowTable } from '../packet/flow-table.js';
-import { dash, FRAME_OPTIONS, lastOf, oneOf, wholeOption } from './arguments.js';
+import { FILE_NAMES, FRAME_OPTIONS, ONE_VALUE, oneOf, wholeOption } from './arguments.js';
 import { decodeAs } from './decode-as.js';
 import { eachFlowFrame } from './flow-frames.js';
 import { type InputFrame, openInput } from './input.js';
@@ -37,15 +37,11 @@ export const flowsCommand: CommandModule<object, FlowsArguments> = {
 function options(yargs: Argv<object>): Argv {
   return yargs
     .positional('files', {
-      type: 'string',
-      array: true,
-      coerce: (files: string[]) => files.map(dash),
+      ...FILE_NAMES,
       describe: 'Captures, or hex as decode reads it; - is standard input. Each has its own table',
     })
     .option('level', {
-      type: 'string',
-      coerce: lastOf,
-      requiresArg: true,
+      ...ONE_VALUE,
       default: 'all',
       describe: 'Of tunnelled packets: outer (the first IP header), inner (the last), or all',
     })
@@ -60,16 +56,12 @@ function options(yargs: Argv<object>): Argv {
       describe: 'Tunnelled flows with the same ends in other VNIs are others',
     })
     .option('T', {
-      type: 'string',
-      coerce: lastOf,
-      requiresArg: true,
+      ...ONE_VALUE,
       default: 'text',
       describe: 'text, or jsonl (a JSON object a flow)',
     })
     .option('sort', {
-      type: 'string',
-      coerce: lastOf,
-      requiresArg: true,
+      ...ONE_VALUE,
       describe: 'By packets or bytes (the most first) or time (the earliest first)',
     })
     .option('community-id', {
@@ -84,9 +76,7 @@ function options(yargs: Argv<object>): Argv {
       describe: 'A column (RSS, default key)',
     })
     .option('max-flows', {
-      type: 'string',
-      coerce: lastOf,
-      requiresArg: true,
+      ...ONE_VALUE,
       describe: 'The most flows that are kept in memory (default 262144)',
     })
     .options(FRAME_OPTIONS)

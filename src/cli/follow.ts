@@ -3,7 +3,7 @@ import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { IP_PROTOCOL } from '../headers/numbers.js';
 import { type Bindings, bindings as ours, type Protocols } from '../packet/bindings.js';
 import { type Flow, FlowTable } from '../packet/flow-table.js';
-import { dash, FRAME_OPTIONS, lastOf, oneOf, wholeOption } from './arguments.js';
+import { dash, FRAME_OPTIONS, ONE_VALUE, oneOf, wholeOption } from './arguments.js';
 import { decodeAs } from './decode-as.js';
 import { eachFlowFrame } from './flow-frames.js';
 import { Follower, type Transcript, type Way } from './follow-flow.js';
@@ -50,30 +50,22 @@ function options(yargs: Argv<object>): Argv {
       describe: 'A capture, or hex as decode reads it; - is standard input',
     })
     .option('flow', {
-      type: 'string',
-      requiresArg: true,
+      ...ONE_VALUE,
       demandOption: true,
-      coerce: lastOf,
       describe: 'The number of the flow, as framewright flows prints it',
     })
     .option('as', {
-      type: 'string',
-      requiresArg: true,
-      coerce: lastOf,
+      ...ONE_VALUE,
       describe: `${SAID_FORMS.join(', ')} (default ascii): as tshark's follow prints them; jsonl is an object a piece`,
     })
     .option('direction', {
-      type: 'string',
-      requiresArg: true,
+      ...ONE_VALUE,
       default: 'both',
-      coerce: lastOf,
       describe:
         'both, client (what it sent) or server; the client sent the SYN, or else spoke first',
     })
     .option('o', {
-      type: 'string',
-      requiresArg: true,
-      coerce: lastOf,
+      ...ONE_VALUE,
       describe: 'Write the bytes themselves to this file; - is standard output',
     })
     .option('by-vni', {

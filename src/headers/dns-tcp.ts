@@ -14,15 +14,15 @@
  *    |        additionalCount        |
  *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import { DnsView } from './dns.js';
 import {
   DNS_DERIVED,
   DNS_FIELDS,
   type DnsFields,
-  DnsView,
   decodeDns,
   dnsMessageBytes,
   encodeDns,
-} from './dns.js';
+} from './dns-fields.js';
 import { dnsTcpNames } from './dns-names.js';
 import { dnsSummary } from './dns-summary.js';
 import {

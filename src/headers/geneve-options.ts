@@ -2,32 +2,20 @@
  * Geneve options, RFC 8926 §3.5: class, type (its high bit says that the option is critical),
  * three reserved bits, a length in words, data. A registry gives options a name and a codec.
  */
-
-import { getBits8, readBits } from '../bytes/bits.js';
 import { PacketError } from '../bytes/error.js';
-import { bitField, bits, headerLayout, offsetOf, u8, u16 } from '../bytes/layout.js';
-import { allOptionsName } from './names.js';
+import {
+  CLASS,
+  eachGeneveOption,
+  GENEVE_OPTION_HEADER_BYTES,
+  LENGTH,
+  MAX_GENEVE_OPTION_DATA,
+  RESERVED,
+  reservedBits,
+  TYPE,
+} from './geneve-option-wire.js';
 import { GENEVE_CLASS } from './numbers.js';
-import { bytesOf, type FieldName, type HeaderView } from './protocol.js';
+import { bytesOf } from './protocol.js';
 import { uint } from './values.js';
-
-export const geneveOptionLayout = headerLayout('geneve option', [
-  u16('class'),
-  u8('type'),
-  bits(8, { reserved: 3, length: 5 }),
-]);
-
-const CLASS = offsetOf(geneveOptionLayout, 'class');
-const TYPE = offsetOf(geneveOptionLayout, 'type');
-const RESERVED = bitField(geneveOptionLayout, 'reserved', 8);
-const LENGTH = bitField(geneveOptionLayout, 'length', 8);
-
-/** Bytes of an option without its data. */
-export const GENEVE_OPTION_HEADER_BYTES = geneveOptionLayout.span;
-/** The most data of one option, bytes. */
-export const MAX_GENEVE_OPTION_DATA = LENGTH.max * 4;
-/** The bit of an option's type that says a receiver must understand it or drop the packet. */
-export const CRITICAL = 0x80;
 
 /** One Geneve option. */
 export type GeneveOption =
@@ -254,41 +242,6 @@ function bad(message: string): PacketError {
   });
 }
 
-/** Calls `visit` with the bounds of every option in [offset, end); answers where the list stopped. */
-export function eachGeneveOption(
-  view: DataView,
-  offset: number,
-  end: number,
-  visit: (start: number, end: number) => void,
-): number {
-  let at = offset;
-  while (at < end) {
-    const next = endOfGeneveOption(view, at, end);
-    if (next === 0) return at;
-    visit(at, next);
-    at = next;
-  }
-  return at;
-}
-
-/** Where the option at `offset` ends, or 0 where it goes past `end`. */
-export function endOfGeneveOption(view: DataView, offset: number, end: number): number {
-  if (offset + GENEVE_OPTION_HEADER_BYTES > end) return 0;
-  const words = view.getUint8(offset + LENGTH.offset) & LENGTH.max;
-  const next = offset + GENEVE_OPTION_HEADER_BYTES + words * 4;
-  return next > end ? 0 : next;
-}
-
-/** Whether the type of the option at `offset` has the critical bit. */
-export function isCritical(view: DataView, offset: number): boolean {
-  return (view.getUint8(offset + TYPE) & CRITICAL) !== 0;
-}
-
-/** The three reserved bits of the option at `offset`. */
-export function reservedBits(view: DataView, offset: number): number {
-  return getBits8(view, offset, RESERVED);
-}
-
 /** The options of the guide: text that says which policy, what was measured, and who sent it. */
 export const guideOptions = new GeneveOptionRegistry([
   textOption(GENEVE_CLASS.SECURITY_POLICY, 1, 'securityPolicyId'),
@@ -305,66 +258,3 @@ export const securityPolicyId = (value: string): GeneveOption => ({
 export const telemetry = (value: string): GeneveOption => ({ kind: 'telemetry', value });
 /** The guide's source identity, class 0x0104, type 3. */
 export const sourceIdentity = (value: string): GeneveOption => ({ kind: 'sourceIdentity', value });
-
-/** A field of every option: `bit` and `bits` within the option's header. */
-function headerName(
-  name: string,
-  label: string,
-  form: FieldName['form'],
-  bit: number,
-  width: number,
-): FieldName {
-  return {
-    name,
-    label,
-    form,
-    each: ({ view, fixedEnd, headerEnd }: HeaderView, _place, emit) => {
-      eachGeneveOption(view, fixedEnd, headerEnd, (start) => {
-        const at = start * 8 + bit;
-        emit(readBits(view, at, width), at, width);
-      });
-    },
-  };
-}
-
-/** Wireshark's names of the options. */
-export const geneveOptionNames: readonly FieldName[] = [
-  allOptionsName('geneve.options', 'Geneve Options'),
-  {
-    name: 'geneve.option',
-    label: 'Option',
-    form: 'bytes',
-    hidden: true,
-    each: ({ view, fixedEnd, headerEnd }, _place, emit) => {
-      eachGeneveOption(view, fixedEnd, headerEnd, (start, end) =>
-        emit(bytesOf(view, start, end), start * 8, (end - start) * 8),
-      );
-    },
-  },
-  headerName('geneve.option.class', 'Class', 'hex4', CLASS * 8, 16),
-  headerName('geneve.option.type', 'Type', 'hex2', TYPE * 8, 8),
-  headerName('geneve.option.type.critical', 'Critical Option', 'bool', TYPE * 8, 1),
-  headerName('geneve.option.flags', 'Flags', 'hex2', LENGTH.offset * 8, 3),
-  headerName('geneve.option.flags.reserved', 'Reserved', 'bool', LENGTH.offset * 8, 3),
-  {
-    name: 'geneve.option.unknown.data',
-    label: 'Unknown Option Data',
-    form: 'bytes',
-    each: ({ view, fixedEnd, headerEnd }, _place, emit) => {
-      eachGeneveOption(view, fixedEnd, headerEnd, (start, end) => {
-        const data = start + GENEVE_OPTION_HEADER_BYTES;
-        emit(bytesOf(view, data, end), data * 8, (end - data) * 8);
-      });
-    },
-  },
-];
-
-/** The lengths of all options: each with its own four bytes. */
-export function eachOptionLength(
-  { view, fixedEnd, headerEnd }: HeaderView,
-  tell: (bytes: number, at: number) => void,
-): void {
-  eachGeneveOption(view, fixedEnd, headerEnd, (start, end) =>
-    tell(end - start, (start + LENGTH.offset) * 8 + 3),
-  );
-}

@@ -11,7 +11,12 @@
  */
 import { getBits8 } from '../bytes/bits.js';
 import { bitField, bits, headerLayout, offsetOf, u16 } from '../bytes/layout.js';
-import { eachGeneveOption, endOfGeneveOption, isCritical, reservedBits } from './geneve-options.js';
+import {
+  eachGeneveOption,
+  endOfGeneveOption,
+  isCritical,
+  reservedBits,
+} from './geneve-option-wire.js';
 import type { ByteRange, Extent, HeaderView, ProblemKind } from './protocol.js';
 
 export const geneveLayout = headerLayout('geneve', [

@@ -1,14 +1,8 @@
 /** Geneve (RFC 8926 §3.4): view, fields, codec and names. Its layout and bounds: `geneve-wire.ts`. */
 import { getBits8, setBits8 } from '../bytes/bits.js';
-import {
-  eachOptionLength,
-  endOfGeneveOption,
-  type GeneveOption,
-  type GeneveOptionRegistry,
-  geneveOptionNames,
-  guideOptions,
-  isCritical,
-} from './geneve-options.js';
+import { geneveOptionNames } from './geneve-option-names.js';
+import { eachOptionLength, endOfGeneveOption, isCritical } from './geneve-option-wire.js';
+import { type GeneveOption, type GeneveOptionRegistry, guideOptions } from './geneve-options.js';
 import {
   CRITICAL,
   checkGeneve,

@@ -90,6 +90,7 @@ export function addressTail(layer: string, key: string, kind: AddressKind): Tail
     keys: [key],
     end: (view, start, end) =>
       start + Math.min(view.getUint16(start - 2), Math.floor((end - start) / each)) * each,
+    isShort: (view, start, end) => end - start < view.getUint16(start - 2) * each,
     read: (view, start, end) => ({ [key]: readAddresses(view, start, end, kind) }),
     size: (fields) => listValue(fields[key] ?? [], layer, key).length * each,
     write: (view, start, fields) =>
@@ -132,10 +133,11 @@ export interface GroupRecord {
 }
 
 const recordLayout = headerLayout('record', [u8('type'), u8('auxWords'), u16('numSources')]);
-const TYPE = offsetOf(recordLayout, 'type');
-const AUX_WORDS = offsetOf(recordLayout, 'auxWords');
-const NUM_SOURCES = offsetOf(recordLayout, 'numSources');
-const GROUP = recordLayout.span;
+export const TYPE = offsetOf(recordLayout, 'type');
+export const AUX_WORDS = offsetOf(recordLayout, 'auxWords');
+export const NUM_SOURCES = offsetOf(recordLayout, 'numSources');
+/** The group's address, and behind it the sources. */
+export const GROUP = recordLayout.span;
 
 /** Where the record at `at` ends, or 0 where it goes past `end`. */
 function endOfRecord(view: DataView, at: number, end: number, addressBytes: number): number {
@@ -171,6 +173,13 @@ export function recordsTail(layer: string, key: string, kind: AddressKind): Tail
     keys: [key],
     end: (view, start, end) =>
       eachRecord(view, start, end, kind.bytes, undefined, view.getUint16(start - 2)),
+    isShort: (view, start, end) => {
+      let count = 0;
+      eachRecord(view, start, end, kind.bytes, () => {
+        count++;
+      });
+      return count < view.getUint16(start - 2);
+    },
     read: (view, start, end) => {
       const records: GroupRecord[] = [];
       eachRecord(view, start, end, kind.bytes, (at, next) =>

@@ -41,6 +41,8 @@ export interface Tail {
   readonly keys: readonly string[];
   /** Where it ends: from `start`, where nothing of it is there, to `end`. */
   end(view: DataView, start: number, end: number): number;
+  /** Whether it has fewer entries than the 16 bits in front of it count; absent: it has no count. */
+  isShort?(view: DataView, start: number, end: number): boolean;
   read(view: DataView, start: number, end: number): Loose;
   /** Its bytes. Throws where a field is wrong. */
   size(fields: Loose): number;

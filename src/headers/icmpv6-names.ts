@@ -1,10 +1,9 @@
 /** Wireshark's names of ICMPv6's fields; those of the options: `ndp-names.ts`. */
-
-import { readIpv6 } from '../bytes/address.js';
+import { recordNames, sourcesName } from './group-record-names.js';
 import { echo, extendedEcho, extendedEchoNames, extendedEchoReply } from './icmp-echo.js';
 import { extensionNames } from './icmp-extension.js';
-import { eachRecord, IPV6_ADDRESS } from './icmp-lists.js';
-import { MESSAGE_START, type MessageView, messageStatus } from './icmp-message.js';
+import { IPV6_ADDRESS } from './icmp-lists.js';
+import { MESSAGE_START, messageStatus } from './icmp-message.js';
 import { partName, spanName } from './icmp-part-names.js';
 import type { Icmpv6View } from './icmpv6.js';
 import {
@@ -21,7 +20,7 @@ import {
 } from './icmpv6-wire.js';
 import { numberName, valueName } from './names.js';
 import { ndpNames } from './ndp-names.js';
-import { bytesOf, type Emit, type FieldName, type Form } from './protocol.js';
+import { bytesOf, type FieldName } from './protocol.js';
 
 /** The bytes that must be 0, where Wireshark shows them as such. */
 const reservedName: FieldName<Icmpv6View> = {
@@ -39,29 +38,6 @@ const reservedName: FieldName<Icmpv6View> = {
     if (found.bits % 8 === 0) emit(bytesOf(view, start, end), start * 8, (end - start) * 8);
   },
 };
-
-/** A name for each record of a report, `tell` with where it begins and ends. */
-function recordName(
-  name: string,
-  label: string,
-  form: Form,
-  tell: (view: DataView, at: number, next: number, emit: Emit) => void,
-): FieldName<MessageView> {
-  return {
-    name,
-    label,
-    form,
-    each: ({ view, shape, fixedEnd, headerEnd }, _place, emit) => {
-      if (shape !== listenerReport2) return;
-      const start = fixedEnd + shape.layout.span;
-      eachRecord(view, start, headerEnd, IPV6_ADDRESS.bytes, (at, next) =>
-        tell(view, at, next, emit),
-      );
-    },
-  };
-}
-
-const SOURCES = 20;
 
 /** Milliseconds, for which there are codes from 32768 (RFC 3810 §5.1.3). */
 function responseTime(code: number): number {
@@ -94,53 +70,16 @@ const listenerNames: readonly FieldName<Icmpv6View>[] = [
   partName('reservedFlags', 'icmpv6.mld.flag.reserved', 'Reserved'),
   partName('queryInterval', 'icmpv6.mld.qqi', "QQIC (Querier's Query Interval Code)"),
   partName('numSources', 'icmpv6.mld.nb_sources', 'Number of Sources'),
-  {
-    name: 'icmpv6.mld.source_address',
-    label: 'Source Address',
-    form: 'text',
-    each: ({ view, shape, fixedEnd, headerEnd }, _place, emit) => {
-      if (shape !== listenerQuery2) return;
-      for (let at = fixedEnd + shape.layout.span; at + 16 <= headerEnd; at += 16) {
-        emit(readIpv6(view, at), at * 8, 128);
-      }
-    },
-  },
+  sourcesName('icmpv6.mld.source_address', 'Source Address', listenerQuery2, IPV6_ADDRESS),
   partName('numRecords', 'icmpv6.mldr.nb_mcast_records', 'Number of Multicast Address Records'),
-  recordName('icmpv6.mldr.mar.record_type', 'Record Type', 'dec', (view, at, _next, emit) =>
-    emit(view.getUint8(at), at * 8, 8),
-  ),
-  recordName('icmpv6.mldr.mar.aux_data_len', 'Aux Data Len', 'dec', (view, at, _next, emit) =>
-    emit(view.getUint8(at + 1), (at + 1) * 8, 8),
-  ),
-  recordName('icmpv6.mldr.mar.nb_sources', 'Number of Sources', 'dec', (view, at, _next, emit) =>
-    emit(view.getUint16(at + 2), (at + 2) * 8, 16),
-  ),
-  recordName(
-    'icmpv6.mldr.mar.multicast_address',
-    'Multicast Address',
-    'text',
-    (view, at, _next, emit) => emit(readIpv6(view, at + 4), (at + 4) * 8, 128),
-  ),
-  recordName(
-    'icmpv6.mldr.mar.source_address',
-    'Source Address',
-    'text',
-    (view, at, _next, emit) => {
-      for (let i = 0; i < view.getUint16(at + 2); i++) {
-        const source = at + SOURCES + i * 16;
-        emit(readIpv6(view, source), source * 8, 128);
-      }
-    },
-  ),
-  recordName(
-    'icmpv6.mldr.mar.auxiliary_data',
-    'Auxiliary Data',
-    'bytes',
-    (view, at, next, emit) => {
-      const aux = at + SOURCES + view.getUint16(at + 2) * 16;
-      if (aux < next) emit(bytesOf(view, aux, next), aux * 8, (next - aux) * 8);
-    },
-  ),
+  ...recordNames(listenerReport2, IPV6_ADDRESS, {
+    type: ['icmpv6.mldr.mar.record_type', 'Record Type'],
+    auxWords: ['icmpv6.mldr.mar.aux_data_len', 'Aux Data Len'],
+    numSources: ['icmpv6.mldr.mar.nb_sources', 'Number of Sources'],
+    group: ['icmpv6.mldr.mar.multicast_address', 'Multicast Address'],
+    source: ['icmpv6.mldr.mar.source_address', 'Source Address'],
+    aux: ['icmpv6.mldr.mar.auxiliary_data', 'Auxiliary Data'],
+  }),
 ];
 
 const neighborNames: readonly FieldName<Icmpv6View>[] = [

@@ -19,7 +19,7 @@ import {
 } from '../bytes/layout.js';
 import { echo, extendedEcho, extendedEchoReply } from './icmp-echo.js';
 import { checkExtension } from './icmp-extension.js';
-import { addressTail, countOf, eachRecord, IPV6_ADDRESS, recordsTail } from './icmp-lists.js';
+import { addressTail, countOf, IPV6_ADDRESS, recordsTail } from './icmp-lists.js';
 import { endOfShape, type Loose, MESSAGE_START, type Shape, shapeOf } from './icmp-message.js';
 import { eachNdpOption, optionsTail } from './ndp-options.js';
 import { ICMPV6_TYPE, IP_PROTOCOL } from './numbers.js';
@@ -273,15 +273,7 @@ function tailProblems(view: DataView, offset: number, headerEnd: number, shape: 
   const start = offset + MESSAGE_START + shape.layout.span;
   if (tail === optionsTail)
     return eachNdpOption(view, start, headerEnd) < headerEnd ? OPTION_LENGTH : 0;
-  if (tail === listenerQuery2.tail) {
-    return headerEnd - start < view.getUint16(start - 2) * IPV6_ADDRESS.bytes ? COUNT_PAST_END : 0;
-  }
-  if (tail !== listenerReport2.tail) return 0;
-  let count = 0;
-  eachRecord(view, start, headerEnd, IPV6_ADDRESS.bytes, () => {
-    count++;
-  });
-  return count < view.getUint16(start - 2) ? COUNT_PAST_END : 0;
+  return tail?.isShort?.(view, start, headerEnd) ? COUNT_PAST_END : 0;
 }
 
 /** Ends the body where the quoted packet does, and looks at the extension structure behind it. */

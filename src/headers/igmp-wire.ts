@@ -8,7 +8,7 @@
  *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { bits, headerLayout, offsetOf, u8, u16, u32 } from '../bytes/layout.js';
-import { addressTail, countOf, eachRecord, IPV4_ADDRESS, recordsTail } from './icmp-lists.js';
+import { addressTail, countOf, IPV4_ADDRESS, recordsTail } from './icmp-lists.js';
 import { endOfShape, type Loose, MESSAGE_START, type Shape, shapeOf } from './icmp-message.js';
 import { IGMP_TYPE } from './numbers.js';
 import type { Extent, ProblemKind } from './protocol.js';
@@ -121,23 +121,11 @@ export function checkIgmp(view: DataView, offset: number, end: number, out: Exte
     return end;
   }
   const headerEnd = endOfShape(view, offset, end, shape);
-  if (whole && isShort(view, offset, headerEnd, shape)) out.problems |= COUNT_PAST_END;
+  const tailStart = offset + MESSAGE_START + shape.layout.span;
+  if (whole && shape.tail?.isShort?.(view, tailStart, headerEnd)) out.problems |= COUNT_PAST_END;
   const silent = type === IGMP_TYPE.reportV3 || type === IGMP_TYPE.reportV1;
   if (silent && view.getUint8(offset + MAX_RESPONSE) !== 0) out.problems |= RESERVED_BITS;
   return headerEnd;
-}
-
-/** Whether there are fewer sources or records than the message counts. */
-function isShort(view: DataView, offset: number, headerEnd: number, shape: Shape): boolean {
-  if (shape === membership) return false;
-  const start = offset + MESSAGE_START + shape.layout.span;
-  const counted = view.getUint16(start - 2);
-  if (shape === query3) return headerEnd - start < counted * IPV4_ADDRESS.bytes;
-  let count = 0;
-  eachRecord(view, start, headerEnd, IPV4_ADDRESS.bytes, () => {
-    count++;
-  });
-  return count < counted;
 }
 
 /** The version of a message as its type and length tell it (RFC 3376 §7.1); 0: of no known type. */

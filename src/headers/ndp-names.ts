@@ -3,7 +3,8 @@ import { hexByte, readIpv6 } from '../bytes/address.js';
 import { readBits } from '../bytes/bits.js';
 import type { MessageView } from './icmp-message.js';
 import { eachDomain } from './ndp-domains.js';
-import { eachNdpOption, NDP_OPTION, optionsTail } from './ndp-options.js';
+import { NDP_OPTION } from './ndp-option-values.js';
+import { eachNdpOption, optionsTail } from './ndp-options.js';
 import { bytesOf, type Emit, type FieldName, type Form } from './protocol.js';
 
 type Tell = (view: DataView, at: number, next: number, emit: Emit) => void;

@@ -1,13 +1,7 @@
 import dnsPacket from 'dns-packet';
 import { describe, expect, it } from 'vitest';
-import {
-  type DnsFields,
-  type DnsInput,
-  DnsView,
-  dns,
-  dnsMessageBytes,
-  dnsProtocol,
-} from '../../src/headers/dns.js';
+import { DnsView, dns, dnsProtocol } from '../../src/headers/dns.js';
+import { type DnsFields, type DnsInput, dnsMessageBytes } from '../../src/headers/dns-fields.js';
 import { DnsTcpView, dnsTcp, dnsTcpProtocol } from '../../src/headers/dns-tcp.js';
 import { ethernet } from '../../src/headers/ethernet.js';
 import { ipv4 } from '../../src/headers/ipv4.js';

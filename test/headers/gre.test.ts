@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ethernet } from '../../src/headers/ethernet.js';
-import {
-  type GreInput,
-  GreView,
-  gre,
-  greProtocol,
-  nvgreKey,
-  pptpKey,
-} from '../../src/headers/gre.js';
+import { GreView, gre, greProtocol } from '../../src/headers/gre.js';
+import { type GreInput, nvgreKey, pptpKey } from '../../src/headers/gre-fields.js';
 import { ipv4 } from '../../src/headers/ipv4.js';
 import { build } from '../../src/packet/build.js';
 import type { Packet } from '../../src/packet/packet.js';

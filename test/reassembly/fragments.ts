@@ -1,6 +1,7 @@
 /** Cuts packets into IP fragments, for tests of putting them together. */
 import { ethernet } from '../../src/headers/ethernet.js';
-import { type Ipv4Input, ipv4 } from '../../src/headers/ipv4.js';
+import { ipv4 } from '../../src/headers/ipv4.js';
+import type { Ipv4Input } from '../../src/headers/ipv4-fields.js';
 import { type Ipv6Input, ipv6 } from '../../src/headers/ipv6.js';
 import type { LayerSpec } from '../../src/headers/layer-spec.js';
 import type { Protocols } from '../../src/packet/bindings.js';
