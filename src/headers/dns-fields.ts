@@ -137,10 +137,16 @@ function bodyOf(f: DnsInput, layer: DnsLayerName): Uint8Array {
 function isSame(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  // As plain objects, bytes have a key each: that was most of the time of `toSpec`.
+  if (a instanceof Uint8Array) return b instanceof Uint8Array && sameBytes(a, b);
   const keys = Object.keys(a);
   const same = (key: string): boolean =>
     Object.hasOwn(b, key) && isSame(Reflect.get(a, key), Reflect.get(b, key));
   return keys.length === Object.keys(b).length && keys.every(same);
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 /** Bytes of the message that `encodeDns` writes. Throws as it does. */

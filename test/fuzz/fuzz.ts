@@ -1,6 +1,6 @@
 /** Fuzzes for some time or some frames, and says what it found. */
 
-import { judge, leastTime, MAX_MS } from './judge.js';
+import { judge, leastTime } from './judge.js';
 import { mutate, randomFrom, type Seed, type Victim } from './mutate.js';
 
 /** When to stop. */
@@ -9,6 +9,8 @@ export interface Budget {
   readonly frames: number;
   /** Milliseconds. */
   readonly time: number;
+  /** Milliseconds of processor time that one frame may take. */
+  readonly perFrame: number;
 }
 
 /** What was done, and what was found. */
@@ -53,10 +55,11 @@ export function fuzz(seeds: readonly Seed[], budget: Budget): Outcome {
     if (what !== undefined) failures.push({ what, victim });
     // Slow by the clock, it is looked at again: by the time of the processor alone, three times and
     // twice more, because code that is new to the engine is slow at first.
-    if (performance.now() - before > MAX_MS && frames > COLD) {
-      const least = leastTime(victim, random, 5);
+    if (performance.now() - before > budget.perFrame && frames > COLD) {
+      const least = leastTime(victim, random, 5, budget.perFrame);
       slowest = Math.max(slowest, least);
-      if (least > MAX_MS) failures.push({ what: `it takes ${least.toFixed(1)} ms`, victim });
+      if (least > budget.perFrame)
+        failures.push({ what: `it takes ${least.toFixed(1)} ms`, victim });
     }
   }
   const end = heapUsed();

@@ -18,6 +18,7 @@ const {
   seed,
   time,
   frames: Number.POSITIVE_INFINITY,
+  perFrame: 5,
 });
 const lines = failures.map(({ what, victim: { data, linkType, wireLength } }) => {
   const hex = Buffer.from(data).toString('hex');
