@@ -176,6 +176,8 @@ class ToPcapng implements FrameWriter {
   }
 
   async close(): Promise<void> {
+    // Without a frame as well: libpcap refuses a file that has no interface.
+    if (this.numbers.size === 0) this.writer.addInterface({ oversize: 'keep' });
     await this.writer.close();
   }
 
