@@ -174,5 +174,9 @@ export function parseIpv6(text: string): readonly number[] | undefined {
 
 /** Writes the IPv6 address of these parts at `offset`. */
 export function writeIpv6(view: DataView, offset: number, parts: readonly number[]): void {
-  for (let i = 0; i < 8; i++) view.setUint16(offset + i * 2, parts[i] as number);
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = parts;
+  view.setUint32(offset, a * 0x10000 + b);
+  view.setUint32(offset + 4, c * 0x10000 + d);
+  view.setUint32(offset + 8, e * 0x10000 + f);
+  view.setUint32(offset + 12, g * 0x10000 + h);
 }
