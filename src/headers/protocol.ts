@@ -306,6 +306,18 @@ export function defineProtocol<
   };
 }
 
+/** What only `moveTo` may change. */
+type Movable = {
+  -readonly [K in
+    | 'view'
+    | 'offset'
+    | 'headerEnd'
+    | 'end'
+    | 'wireEnd'
+    | 'via'
+    | 'faults']: HeaderView[K];
+};
+
 /** A flyweight on one header: where it is, and (in a subclass) its fields as properties. */
 export abstract class HeaderView {
   readonly view: DataView;
@@ -330,6 +342,22 @@ export abstract class HeaderView {
     this.wireEnd = end;
     this.via = -1;
     this.faults = 0;
+  }
+
+  /**
+   * Lays this view on another header, which `check` has found good: so that one view serves frame
+   * after frame without allocation.
+   */
+  moveTo(view: DataView, offset: number, headerEnd: number, end: number): this {
+    const mine = this as Movable;
+    mine.view = view;
+    mine.offset = offset;
+    mine.headerEnd = headerEnd;
+    mine.end = end;
+    mine.wireEnd = end;
+    mine.via = -1;
+    mine.faults = 0;
+    return this;
   }
 
   /** The protocol of which this is a header. */
