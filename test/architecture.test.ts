@@ -38,7 +38,8 @@ function sourceFiles(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {
     const path = join(folder, name);
     if (statSync(path).isDirectory()) return sourceFiles(path);
-    return /\.ts$/.test(name) && !/\.d\.ts$/.test(name) ? [path] : [];
+    // What ends in .as.ts is AssemblyScript.
+    return /\.ts$/.test(name) && !/\.(d|as)\.ts$/.test(name) ? [path] : [];
   });
 }
 

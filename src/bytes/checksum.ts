@@ -5,23 +5,38 @@
  * of 64 KiB adds at most 2 ** 31 to it.
  */
 
+import { type Kernel, kernelOf, MAX_SUM_BYTES, newKernel } from './kernel.js';
+import { sumWords } from './sum.js';
+
+// From here on the kernel is faster even where the bytes must be copied to it first (Node 20): 63 ns
+// beside 108 at 256 bytes, 106 beside 589 at 1,400; where they lie in its memory, 58 at 1,400.
+const LARGE = 256;
+const SCRATCH_BYTES = 65_536;
+// Made when first needed.
+let scratch: Kernel | undefined;
+
 /** One's complement sum of 16-bit words in [offset, end), added to `sum`; a last odd byte is padded with 0. */
 export function sumBytes(view: DataView, offset: number, end: number, sum = 0): number {
-  let at = offset;
-  // Two words a step: adding the halves of a 32-bit word costs one load instead of two.
-  let high = 0;
-  let low = sum;
-  for (const last = end - 3; at < last; at += 4) {
-    const word = view.getUint32(at);
-    high += word >>> 16;
-    low += word & 0xffff;
+  if (end - offset < LARGE) return sumWords(view, offset, end, sum);
+  return sumLarge(view, offset, end, sum);
+}
+
+function sumLarge(view: DataView, offset: number, end: number, sum: number): number {
+  const kernel = kernelOf(view.buffer);
+  let total = sum;
+  if (kernel !== undefined) {
+    for (let at = offset; at < end; at += MAX_SUM_BYTES) {
+      total += kernel.sum(view.byteOffset + at, Math.min(MAX_SUM_BYTES, end - at));
+    }
+    return total;
   }
-  if (at + 1 < end) {
-    low += view.getUint16(at);
-    at += 2;
+  scratch ??= newKernel(SCRATCH_BYTES);
+  for (let at = offset; at < end; at += SCRATCH_BYTES) {
+    const length = Math.min(SCRATCH_BYTES, end - at);
+    scratch.bytes.set(new Uint8Array(view.buffer, view.byteOffset + at, length));
+    total += scratch.sum(0, length);
   }
-  if (at < end) low += view.getUint8(at) << 8;
-  return high + low;
+  return total;
 }
 
 /** Folds a partial sum to 16 bits. */

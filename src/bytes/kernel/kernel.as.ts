@@ -1,0 +1,324 @@
+/**
+ * The kernel: what a JavaScript engine is slow at, in AssemblyScript, compiled to WebAssembly by
+ * `npm run kernel`. It copies, sums (RFC 1071) and wraps frames in a memory that it is given, 16
+ * bytes a step. It has no memory, no data and no state of its own.
+ *
+ * `usize` is an address in that memory; numbers in frames are big-endian, so they are swapped.
+ */
+import {
+  ADDRESS_BYTES,
+  ADDRESSES_AT,
+  BATCH_ARRAYS,
+  HEADER_BYTES,
+  IPV4_AT,
+  IPV4_BYTES,
+  IPV4_SUM,
+  IPV4_SUM_AT,
+  LENGTH_AT,
+  LENGTH_EXTRA,
+  MAX_LENGTH,
+  OUTSIDE,
+  PATCH_PLACES,
+  PATCH_WORDS,
+  PATCHES,
+  SOURCE_PORT_AT,
+  TEMPLATE,
+  TOO_LONG,
+  TRANSPORT_AT,
+  TRANSPORT_PROTOCOL,
+  TRANSPORT_SUM_AT,
+  UDP_LENGTH_AT,
+  UDP_LENGTH_EXTRA,
+  VNI_AT,
+  ZERO_IS_ONES,
+} from './plan';
+
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function storeWord(at: usize, value: u32): void {
+  store<u32>(at, bswap<u32>(value));
+}
+
+// @ts-ignore
+@inline
+function storeHalf(at: usize, value: u32): void {
+  store<u16>(at, bswap<u16>(<u16>value));
+}
+
+/** A sum of up to 2 ** 63 in 16 bits. */
+// @ts-ignore
+@inline
+function fold(sum: u64): u32 {
+  let s = (sum >>> 32) + (sum & 0xffffffff);
+  s = (s >>> 32) + (s & 0xffffffff);
+  let w = (<u32>s >>> 16) + (<u32>s & 0xffff);
+  w = (w >>> 16) + (w & 0xffff);
+  return w;
+}
+
+/** Copies `length` bytes; the two ranges do not overlap. */
+// @ts-ignore
+@inline
+function copyBytes(target: usize, source: usize, length: usize): void {
+  if (length < 16) {
+    for (let i: usize = 0; i < length; i++) store<u8>(target + i, load<u8>(source + i));
+    return;
+  }
+  // The last 16 bytes are copied by a step of their own, which may lie half over the one before.
+  const last = length - 16;
+  let i: usize = 0;
+  while (i + 48 < last) {
+    const a = v128.load(source + i);
+    const b = v128.load(source + i, 16);
+    const c = v128.load(source + i, 32);
+    const d = v128.load(source + i, 48);
+    v128.store(target + i, a);
+    v128.store(target + i, b, 16);
+    v128.store(target + i, c, 32);
+    v128.store(target + i, d, 48);
+    i += 64;
+  }
+  while (i < last) {
+    v128.store(target + i, v128.load(source + i));
+    i += 16;
+  }
+  v128.store(target + last, v128.load(source + last));
+}
+
+/** Copies a frame of `length` bytes; the two ranges do not overlap. */
+export function copy(target: usize, source: usize, length: usize): void {
+  copyBytes(target, source, length);
+}
+
+/** Sum of the last bytes of a range, fewer than 16, in the machine's byte order. */
+function sumTail(at: usize, end: usize): u64 {
+  let sum: u64 = 0;
+  let i = at;
+  while (i + 4 <= end) {
+    sum += load<u32>(i);
+    i += 4;
+  }
+  if (i + 2 <= end) {
+    sum += load<u16>(i);
+    i += 2;
+  }
+  if (i < end) sum += load<u8>(i);
+  return sum;
+}
+
+/** The four 32-bit sums of a vector in one. */
+// @ts-ignore
+@inline
+function sumLanes(v: v128): u64 {
+  return (
+    <u64>v128.extract_lane<u32>(v, 0) +
+    <u64>v128.extract_lane<u32>(v, 1) +
+    <u64>v128.extract_lane<u32>(v, 2) +
+    <u64>v128.extract_lane<u32>(v, 3)
+  );
+}
+
+/** One's complement sum of up to 256 KiB in the machine's byte order: no lane overflows. */
+function sumRange(at: usize, length: usize): u64 {
+  const end = at + length;
+  let i = at;
+  let a = i32x4.splat(0);
+  let b = i32x4.splat(0);
+  while (i + 32 <= end) {
+    a = v128.add<i32>(a, v128.extadd_pairwise<u16>(v128.load(i)));
+    b = v128.add<i32>(b, v128.extadd_pairwise<u16>(v128.load(i, 16)));
+    i += 32;
+  }
+  if (i + 16 <= end) {
+    a = v128.add<i32>(a, v128.extadd_pairwise<u16>(v128.load(i)));
+    i += 16;
+  }
+  return sumLanes(v128.add<i32>(a, b)) + sumTail(i, end);
+}
+
+/** The sum of up to 256 KiB of big-endian 16-bit words, in 16 bits; a last odd byte is padded with 0. */
+export function sum(at: usize, length: usize): u32 {
+  return bswap<u16>(<u16>fold(sumRange(at, length)));
+}
+
+/** Copies up to 256 KiB and sums them on the way, in the machine's byte order. */
+function copyRange(target: usize, source: usize, length: usize): u64 {
+  const end = source + length;
+  const to = target - source;
+  let i = source;
+  let a = i32x4.splat(0);
+  let b = i32x4.splat(0);
+  while (i + 32 <= end) {
+    const one = v128.load(i);
+    const two = v128.load(i, 16);
+    v128.store(to + i, one);
+    v128.store(to + i, two, 16);
+    a = v128.add<i32>(a, v128.extadd_pairwise<u16>(one));
+    b = v128.add<i32>(b, v128.extadd_pairwise<u16>(two));
+    i += 32;
+  }
+  const rest = sumTail(i, end) + sumLanes(v128.add<i32>(a, b));
+  copyBytes(to + i, i, end - i);
+  return rest;
+}
+
+/** Copies up to 256 KiB; answers their sum as `sum` does. */
+export function copySum(target: usize, source: usize, length: usize): u32 {
+  return bswap<u16>(<u16>fold(copyRange(target, source, length)));
+}
+
+/** Writes the header of a tunnel in front of `length` bytes. */
+// @ts-ignore
+@inline
+function writeHeader(
+  plan: usize,
+  at: usize,
+  length: u32,
+  vni: u32,
+  sourcePort: u32,
+  patches: usize,
+): void {
+  copyBytes(at, plan + TEMPLATE, load<u32>(plan, HEADER_BYTES));
+  const total = load<u32>(plan, LENGTH_EXTRA) + length;
+  storeHalf(at + load<u32>(plan, LENGTH_AT), total);
+  const sumAt = load<u32>(plan, IPV4_SUM_AT);
+  if (sumAt !== 0) {
+    const s = load<u32>(plan, IPV4_SUM) + total;
+    const once = (s & 0xffff) + (s >>> 16);
+    storeHalf(at + sumAt, ~(once + (once >>> 16)));
+  }
+  const udpLengthAt = load<u32>(plan, UDP_LENGTH_AT);
+  if (udpLengthAt !== 0) storeHalf(at + udpLengthAt, load<u32>(plan, UDP_LENGTH_EXTRA) + length);
+  const portAt = load<u32>(plan, SOURCE_PORT_AT);
+  if (portAt !== 0) storeHalf(at + portAt, sourcePort);
+  const vniAt = load<u32>(plan, VNI_AT);
+  if (vniAt !== 0) storeWord(at + vniAt, vni << 8);
+  const words = load<u32>(plan, PATCH_WORDS);
+  for (let i: u32 = 0; i < words; i++) {
+    store<u32>(at + load<u32>(plan + (i << 2), PATCH_PLACES), load<u32>(patches + (i << 2)));
+  }
+}
+
+/** The sum of a range of the template: the header that was just written is not read again. */
+function templateSum(plan: usize, at: u32, length: u32): u64 {
+  return sumTail(plan + TEMPLATE + at, plan + TEMPLATE + at + length);
+}
+
+/**
+ * Writes the IPv4 and the transport checksum over a packet whose header lies at `at`. `payload` is
+ * the sum of what follows the header. The template has zeros where a number changes.
+ */
+function writeSums(
+  plan: usize,
+  at: usize,
+  length: u32,
+  vni: u32,
+  sourcePort: u32,
+  patches: usize,
+  payload: u64,
+): void {
+  const ipv4Bytes = load<u32>(plan, IPV4_BYTES);
+  if (ipv4Bytes !== 0) {
+    const total = load<u32>(plan, LENGTH_EXTRA) + length;
+    const header = templateSum(plan, load<u32>(plan, IPV4_AT), ipv4Bytes) + bswap<u16>(<u16>total);
+    store<u16>(at + load<u32>(plan, IPV4_SUM_AT), <u16>~fold(header));
+  }
+  const transport = load<u32>(plan, TRANSPORT_AT);
+  const headerBytes = load<u32>(plan, HEADER_BYTES) - transport;
+  const segment = headerBytes + length;
+  let s = payload + templateSum(plan, transport, headerBytes);
+  s += templateSum(plan, load<u32>(plan, ADDRESSES_AT), load<u32>(plan, ADDRESS_BYTES));
+  s += bswap<u16>(<u16>load<u32>(plan, TRANSPORT_PROTOCOL));
+  s += bswap<u16>(<u16>segment);
+  if (load<u32>(plan, UDP_LENGTH_AT) !== 0) s += bswap<u16>(<u16>segment);
+  if (load<u32>(plan, SOURCE_PORT_AT) !== 0) s += bswap<u16>(<u16>sourcePort);
+  if (load<u32>(plan, VNI_AT) !== 0) s += bswap<u32>(vni << 8);
+  const words = load<u32>(plan, PATCH_WORDS);
+  for (let i: u32 = 0; i < words; i++) s += load<u32>(patches + (i << 2));
+  let checksum = ~fold(s) & 0xffff;
+  if (checksum === 0 && load<u32>(plan, ZERO_IS_ONES) !== 0) checksum = 0xffff;
+  store<u16>(at + load<u32>(plan, TRANSPORT_SUM_AT), <u16>checksum);
+}
+
+/** One frame: the header at `target`, and behind it `length` bytes from `source`. */
+// @ts-ignore
+@inline
+function wrapOne(
+  plan: usize,
+  target: usize,
+  source: usize,
+  length: u32,
+  vni: u32,
+  sourcePort: u32,
+  patches: usize,
+): u32 {
+  const headerBytes = load<u32>(plan, HEADER_BYTES);
+  writeHeader(plan, target, length, vni, sourcePort, patches);
+  if (load<u32>(plan, TRANSPORT_SUM_AT) === 0) {
+    copyBytes(target + headerBytes, source, length);
+  } else {
+    const payload = copyRange(target + headerBytes, source, length);
+    writeSums(plan, target, length, vni, sourcePort, patches, payload);
+  }
+  return headerBytes + length;
+}
+
+/**
+ * Wraps a frame of `length` bytes at `source` in the plan's header, both to `target`. The caller
+ * has seen to it that all of it lies in memory. Answers the bytes written, or `TOO_LONG`.
+ */
+export function wrap(
+  plan: usize,
+  target: usize,
+  source: usize,
+  length: u32,
+  vni: u32,
+  sourcePort: u32,
+): i32 {
+  // As unsigned: a negative length is too long as well.
+  if (length > load<u32>(plan, MAX_LENGTH)) return TOO_LONG;
+  return wrapOne(plan, target, source, length, vni, sourcePort, plan + PATCHES);
+}
+
+/**
+ * Wraps the first `count` frames of a batch with room for `capacity`. A frame that is too long, or
+ * whose bytes or target do not lie within [floor, ceiling), is left out and answered by a code.
+ */
+export function wrapBatch(
+  plan: usize,
+  batch: usize,
+  capacity: u32,
+  count: u32,
+  floor: u32,
+  ceiling: u32,
+): void {
+  const step = capacity << 2;
+  const headerBytes = load<u32>(plan, HEADER_BYTES);
+  const maxLength = load<u32>(plan, MAX_LENGTH);
+  const patchBytes = load<u32>(plan, PATCH_WORDS) << 2;
+  let patches = batch + step * BATCH_ARRAYS;
+  const end = batch + (count << 2);
+  for (let at = batch; at < end; at += 4) {
+    let column = at;
+    const source = load<u32>(column);
+    column += step;
+    const length = load<u32>(column);
+    column += step;
+    const target = load<u32>(column);
+    column += step;
+    const vni = load<u32>(column);
+    column += step;
+    const sourcePort = load<u32>(column);
+    column += step;
+    if (length > maxLength) {
+      store<i32>(column, TOO_LONG);
+    } else if (
+      target < floor || target + headerBytes + length > ceiling || source + length > ceiling
+    ) {
+      store<i32>(column, OUTSIDE);
+    } else {
+      store<u32>(column, wrapOne(plan, target, source, length, vni, sourcePort, patches));
+    }
+    patches += patchBytes;
+  }
+}
