@@ -20,7 +20,7 @@ export {
   writeBits,
 } from './bytes/bits.js';
 export { finishSum, foldSum, sumBytes, updateChecksum } from './bytes/checksum.js';
-export { crc32c } from './bytes/crc32c.js';
+export { crc32c } from './bytes/crc.js';
 export { layoutDiagram } from './bytes/diagram.js';
 export { type ErrorPlace, PacketError, type PacketErrorCode } from './bytes/error.js';
 export { fromHex, hexdump, toHex } from './bytes/hex.js';

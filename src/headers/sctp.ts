@@ -12,7 +12,7 @@
  *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { readBits } from '../bytes/bits.js';
-import { crc32c } from '../bytes/crc32c.js';
+import { crc32c } from '../bytes/crc.js';
 import { headerLayout, offsetOf, u16, u32 } from '../bytes/layout.js';
 import { layerMaker } from './layer-spec.js';
 import { eitherName, numberName, valueName } from './names.js';

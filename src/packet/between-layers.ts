@@ -1,5 +1,5 @@
 /** What is wrong between the layers of a packet, or behind them: no header could see it by itself. */
-import { crc32 } from '../bytes/crc32.js';
+import { crc32 } from '../bytes/crc.js';
 import {
   type ByteRange,
   ELSEWHERE,

@@ -1,7 +1,7 @@
 /** Where a problem is, what limits the bytes that are missing, and who is to blame. */
 import { describe, expect, it } from 'vitest';
 import { foldSum } from '../../src/bytes/checksum.js';
-import { crc32 } from '../../src/bytes/crc32.js';
+import { crc32 } from '../../src/bytes/crc.js';
 import { dot1q } from '../../src/headers/dot1q.js';
 import { ethernet } from '../../src/headers/ethernet.js';
 import { ipv4 } from '../../src/headers/ipv4.js';
