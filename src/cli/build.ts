@@ -23,11 +23,11 @@ const MIN_FRAME_BYTES = 60;
 export const buildCommand: CommandModule<object, BuildArguments> = {
   command: 'build <spec..>',
   describe: 'Write a capture from frame specifications',
-  builder: (yargs) => options(yargs) as unknown as Argv<BuildArguments>,
+  builder: options,
   handler: run,
 };
 
-function options(yargs: Argv<object>): Argv {
+function options(yargs: Argv<object>) {
   return yargs
     .positional('spec', {
       ...FILE_NAMES,

@@ -35,11 +35,11 @@ interface CheckArguments {
 export const checkCommand: CommandModule<object, CheckArguments> = {
   command: 'check [files..]',
   describe: 'Tell what is wrong with the packets of captures',
-  builder: (yargs) => options(yargs) as unknown as Argv<CheckArguments>,
+  builder: options,
   handler: check,
 };
 
-function options(yargs: Argv<object>): Argv {
+function options(yargs: Argv<object>) {
   return yargs
     .positional('files', {
       ...FILE_NAMES,

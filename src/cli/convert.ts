@@ -34,11 +34,11 @@ interface ConvertArguments {
 export const convertCommand: CommandModule<object, ConvertArguments> = {
   command: 'convert <in> <out>',
   describe: 'Write a capture in another format: pcap, pcapng, also compressed',
-  builder: (yargs) => options(yargs) as unknown as Argv<ConvertArguments>,
+  builder: options,
   handler: convert,
 };
 
-function options(yargs: Argv<object>): Argv {
+function options(yargs: Argv<object>) {
   return yargs
     .positional('in', {
       type: 'string',

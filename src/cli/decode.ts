@@ -39,11 +39,11 @@ export const decodeCommand: CommandModule<object, DecodeArguments> = {
   command: 'decode [file]',
   describe: 'Print the frames of a capture, or of hex text',
   // yargs types `-T` and the like by literals of their own; what they hold is judged when it is read.
-  builder: (yargs) => options(yargs) as unknown as Argv<DecodeArguments>,
+  builder: options,
   handler: decode,
 };
 
-function options(yargs: Argv<object>): Argv {
+function options(yargs: Argv<object>) {
   return yargs
     .positional('file', {
       type: 'string',

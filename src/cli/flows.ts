@@ -30,14 +30,15 @@ interface FlowsArguments {
 export const flowsCommand: CommandModule<object, FlowsArguments> = {
   command: 'flows <files..>',
   describe: 'Print the flows of captures: who talked with whom, how much and when',
-  builder: (yargs) => options(yargs) as unknown as Argv<FlowsArguments>,
+  builder: options,
   handler: flows,
 };
 
-function options(yargs: Argv<object>): Argv {
+function options(yargs: Argv<object>) {
   return yargs
     .positional('files', {
       ...FILE_NAMES,
+      demandOption: true,
       describe: 'Captures, or hex as decode reads it; - is standard input. Each has its own table',
     })
     .option('level', {

@@ -37,11 +37,11 @@ interface FollowArguments {
 export const followCommand: CommandModule<object, FollowArguments> = {
   command: 'follow <file>',
   describe: 'Print what the ends of a TCP or UDP flow said to each other',
-  builder: (yargs) => options(yargs) as unknown as Argv<FollowArguments>,
+  builder: options,
   handler: follow,
 };
 
-function options(yargs: Argv<object>): Argv {
+function options(yargs: Argv<object>) {
   return yargs
     .positional('file', {
       type: 'string',
