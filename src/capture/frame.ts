@@ -77,9 +77,9 @@ export function newFrame(
  * Frames that teach the engine that these fields can hold anything. Otherwise it bets on small
  * whole numbers, and when the first pcapng file proves it wrong, it throws away the optimized code
  * of every loop over frames: pcap went from 250 to 1,300 ns a frame and stayed there. They must be
- * kept, or the engine forgets.
+ * kept, or the engine forgets. No field is undefined by its type: `never` passes for all of them.
  */
-export const TEACHERS = [0, 0.5, undefined as unknown as number].map((any) =>
+export const TEACHERS = [0, 0.5, undefined as never].map((any) =>
   newFrame(new Uint8Array(0), any, any, any, any, any, any, true, undefined, any, any, undefined),
 );
 

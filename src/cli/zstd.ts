@@ -39,5 +39,7 @@ export function zstdDecompress(
 export function zstdCompressor(
   { createZstdCompress: create }: ZstdOfNode = zlib as ZstdOfNode,
 ): Compressor | undefined {
-  return create === undefined ? undefined : (Duplex.toWeb(create()) as unknown as Compressor);
+  if (create === undefined) return undefined;
+  // The streams of Node's types and those of the browser's are the same ones under other names.
+  return Duplex.toWeb(create()) as Compressor;
 }

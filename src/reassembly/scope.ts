@@ -20,8 +20,7 @@ export function scopeOf(layers: readonly HeaderView[], index: number): string {
     }
     for (const field of NETWORK_FIELDS) {
       if (!descriptor.fields.includes(field)) continue;
-      const value = (layer as unknown as Record<string, unknown>)[field];
-      scope += `${descriptor.name}=${String(value)}/`;
+      scope += `${descriptor.name}=${String(Reflect.get(layer, field))}/`;
     }
   }
   return scope;
