@@ -12,9 +12,16 @@
  */
 import { readBits } from '../bytes/bits.js';
 import { foldSum, sumBytes } from '../bytes/checksum.js';
-import { bitField, bits, headerLayout, offsetOf, u8, u16 } from '../bytes/layout.js';
+import { bitField, bits, fieldOf, headerLayout, offsetOf, u8, u16 } from '../bytes/layout.js';
 import type { MessageView } from './icmp-message.js';
-import { bytesOf, type Emit, type FieldName, type Form, type Place } from './protocol.js';
+import {
+  bytesOf,
+  type Emit,
+  type FieldName,
+  type Form,
+  type Place,
+  type ProblemKind,
+} from './protocol.js';
 
 const layout = headerLayout('icmp extension', [
   bits(16, { version: 4, reserved: 12 }),
@@ -35,9 +42,25 @@ const MPLS = 1;
 /** An entry of a label stack (RFC 3032 §2.1). */
 const label = headerLayout('label', [bits(32, { label: 20, exp: 3, bottom: 1, ttl: 8 })]);
 
-/** Problems that `checkExtension` finds, as bits. */
+/** Problems that `checkExtension` finds, as bits; `extensionProblems` says what they mean. */
 const BAD_STRUCTURE = 1;
 const BAD_CHECKSUM = 2;
+
+/** The kinds of problems that `checkExtension` finds, in the order of their bits. */
+export function extensionProblems(protocol: 'ICMP' | 'ICMPV6'): readonly ProblemKind[] {
+  return [
+    {
+      code: `${protocol}_EXTENSION`,
+      message: 'the extension structure has a version other than 2, or objects that do not fit',
+      rfc: 'RFC 4884 §7',
+    },
+    {
+      code: `${protocol}_EXTENSION_CHECKSUM`,
+      message: 'the checksum of the extension structure is wrong',
+      rfc: 'RFC 4884 §7',
+    },
+  ];
+}
 
 /** Calls `visit` with every object in [start, end); answers where the list stopped. */
 function eachObject(
@@ -92,10 +115,7 @@ function headName(
   form: Form,
   field: 'version' | 'reserved' | 'checksum',
 ) {
-  const { bit, bits: width } = layout.fields.find((one) => one.name === field) as {
-    bit: number;
-    bits: number;
-  };
+  const { bit, bits: width } = fieldOf(layout, field);
   return nameOf(name, label, form, ({ view }, start, _end, emit) =>
     emit(readBits(view, start * 8 + bit, width), start * 8 + bit, width),
   );
@@ -133,10 +153,7 @@ function labelName(
   form: Form,
   field: 'label' | 'exp' | 'bottom' | 'ttl',
 ): FieldName<MessageView> {
-  const { bit, bits: width } = label.fields.find((one) => one.name === field) as {
-    bit: number;
-    bits: number;
-  };
+  const { bit, bits: width } = fieldOf(label, field);
   return objectName(name, text, form, (view, at, next, emit) => {
     if (view.getUint8(at + CLASS) !== MPLS) return;
     for (let entry = at + OBJECT_BYTES; entry + label.span <= next; entry += label.span) {

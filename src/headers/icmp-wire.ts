@@ -9,7 +9,7 @@
  */
 import { headerLayout, offsetOf, u8, u16, u32 } from '../bytes/layout.js';
 import { echo, extendedEcho, extendedEchoReply } from './icmp-echo.js';
-import { checkExtension } from './icmp-extension.js';
+import { checkExtension, extensionProblems } from './icmp-extension.js';
 import { countOf, optionalTail } from './icmp-lists.js';
 import { endOfShape, MESSAGE_START, type Shape, shapeOf } from './icmp-message.js';
 import { routersTail } from './icmp-routers.js';
@@ -149,16 +149,7 @@ export const icmpProblems: readonly ProblemKind[] = [
     rfc: 'RFC 1256 §3',
     find: (_view, offset) => ({ offset: offset + NUM_ADDRESSES, bytes: 1 }),
   },
-  {
-    code: 'ICMP_EXTENSION',
-    message: 'the extension structure has a version other than 2, or objects that do not fit',
-    rfc: 'RFC 4884 §7',
-  },
-  {
-    code: 'ICMP_EXTENSION_CHECKSUM',
-    message: 'the checksum of the extension structure is wrong',
-    rfc: 'RFC 4884 §7',
-  },
+  ...extensionProblems('ICMP'),
 ];
 const HEADER_CUT = 1;
 const MESSAGE_CUT = 2;

@@ -18,7 +18,7 @@ import {
   u32,
 } from '../bytes/layout.js';
 import { echo, extendedEcho, extendedEchoReply } from './icmp-echo.js';
-import { checkExtension } from './icmp-extension.js';
+import { checkExtension, extensionProblems } from './icmp-extension.js';
 import { addressTail, countOf, IPV6_ADDRESS, recordsTail } from './icmp-lists.js';
 import { endOfShape, type Loose, MESSAGE_START, type Shape, shapeOf } from './icmp-message.js';
 import { eachNdpOption, optionsTail } from './ndp-options.js';
@@ -210,16 +210,7 @@ export const icmpv6Problems: readonly ProblemKind[] = [
     message: 'the message has fewer addresses or records than it counts',
     rfc: 'RFC 3810 §5',
   },
-  {
-    code: 'ICMPV6_EXTENSION',
-    message: 'the extension structure has a version other than 2, or objects that do not fit',
-    rfc: 'RFC 4884 §7',
-  },
-  {
-    code: 'ICMPV6_EXTENSION_CHECKSUM',
-    message: 'the checksum of the extension structure is wrong',
-    rfc: 'RFC 4884 §7',
-  },
+  ...extensionProblems('ICMPV6'),
 ];
 const HEADER_CUT = 1;
 const MESSAGE_CUT = 2;
