@@ -5,6 +5,22 @@ import { type MessageView, type Shape, shapeOf } from './icmp-message.js';
 import { partName } from './icmp-part-names.js';
 import type { FieldName } from './protocol.js';
 
+/** Fields that only the extended echoes of ICMP and ICMPv6 have (RFC 8335). */
+export interface ExtendedEchoMessage {
+  /** Request: whether the interface is one of the asked node. */
+  readonly local?: boolean;
+  /** Reply: the state of the neighbour cache's entry for the interface, 0–7. */
+  readonly state?: number;
+  /** Reply: whether the interface is up. */
+  readonly active?: boolean;
+  /** Reply: whether IPv4 runs on the interface. */
+  readonly ipv4?: boolean;
+  /** Reply: whether IPv6 runs on the interface. */
+  readonly ipv6?: boolean;
+  /** Request: the extension structure that names the interface. */
+  readonly extension?: Uint8Array;
+}
+
 /** Identifier and sequence number; the data behind them is payload. */
 export const echo = shapeOf('echo', [u16('identifier'), u16('sequence')]);
 

@@ -132,6 +132,25 @@ export interface GroupRecord {
   readonly aux: Uint8Array;
 }
 
+/** Fields about groups that the messages of IGMP and of MLD in ICMPv6 have in common. */
+export interface GroupMessage {
+  /** The multicast address; 0.0.0.0 or :: in a general query. */
+  readonly group?: string;
+  /** Query of IGMPv3 or MLDv2: the four bits in front of S. */
+  readonly reservedFlags?: number;
+  /** The S flag: routers are not to run their timers. */
+  readonly suppress?: boolean;
+  /** The querier's robustness variable, 0–7. */
+  readonly robustness?: number;
+  /** The querier's query interval code, seconds up to 127. */
+  readonly queryInterval?: number;
+  readonly numSources?: number;
+  readonly sources?: readonly string[];
+  /** Report of IGMPv3 or MLDv2. */
+  readonly numRecords?: number;
+  readonly records?: readonly GroupRecord[];
+}
+
 const recordLayout = headerLayout('record', [u8('type'), u8('auxWords'), u16('numSources')]);
 export const TYPE = offsetOf(recordLayout, 'type');
 export const AUX_WORDS = offsetOf(recordLayout, 'auxWords');

@@ -1,4 +1,5 @@
 /** ICMP (RFC 792 and successors): view, fields and codec. Its layouts, bounds and sums: `icmp-wire.ts`. */
+import type { ExtendedEchoMessage } from './icmp-echo.js';
 import {
   CodedView,
   encodeMessage,
@@ -59,7 +60,7 @@ export class IcmpView extends CodedView {
 }
 
 /** The fields behind the checksum; each type of message has some of them. */
-export interface IcmpMessage {
+export interface IcmpMessage extends ExtendedEchoMessage {
   /** Echo, timestamp, information, address mask: which of the sender's exchanges it is. */
   readonly identifier?: number;
   /** In the same, and an octet in extended echoes (RFC 8335). */
@@ -88,14 +89,6 @@ export interface IcmpMessage {
   readonly receive?: number;
   readonly transmit?: number;
   readonly addressMask?: string;
-  /** Extended echo (RFC 8335): whether the interface is one of the asked node. */
-  readonly local?: boolean;
-  readonly state?: number;
-  readonly active?: boolean;
-  readonly ipv4?: boolean;
-  readonly ipv6?: boolean;
-  /** Extended echo request: the extension structure that names the interface. */
-  readonly extension?: Uint8Array;
   /** Every byte behind the checksum, where the type is not known or the message ends too early. */
   readonly rest?: Uint8Array;
 }

@@ -1,5 +1,6 @@
 /** ICMPv6 (RFC 4443), MLD and neighbour discovery: view, fields and codec. Layouts and bounds: `icmpv6-wire.ts`. */
-import type { GroupRecord } from './icmp-lists.js';
+import type { ExtendedEchoMessage } from './icmp-echo.js';
+import type { GroupMessage, GroupRecord } from './icmp-lists.js';
 import {
   CodedView,
   encodeMessage,
@@ -60,7 +61,7 @@ export class Icmpv6View extends CodedView {
 }
 
 /** The fields behind the checksum; each type of message has some of them. */
-export interface Icmpv6Message {
+export interface Icmpv6Message extends ExtendedEchoMessage, GroupMessage {
   /** Destination unreachable, time exceeded: bytes of the quote in words of eight (RFC 4884). */
   readonly length?: number;
   /** Packet too big: MTU of the next hop, bytes. */
@@ -100,28 +101,6 @@ export interface Icmpv6Message {
   readonly retransTimer?: number;
   readonly target?: string;
   readonly destination?: string;
-  /** MLD: the multicast address. */
-  readonly group?: string;
-  /** MLDv2 query: the four bits in front of S. */
-  readonly reservedFlags?: number;
-  /** The S flag: routers are not to run their timers. */
-  readonly suppress?: boolean;
-  /** The querier's robustness variable, 0–7. */
-  readonly robustness?: number;
-  /** The querier's query interval code, seconds up to 127. */
-  readonly queryInterval?: number;
-  readonly numSources?: number;
-  readonly sources?: readonly string[];
-  readonly numRecords?: number;
-  readonly records?: readonly GroupRecord[];
-  /** Extended echo (RFC 8335): whether the interface is one of the asked node. */
-  readonly local?: boolean;
-  readonly state?: number;
-  readonly active?: boolean;
-  readonly ipv4?: boolean;
-  readonly ipv6?: boolean;
-  /** Extended echo request: the extension structure that names the interface. */
-  readonly extension?: Uint8Array;
   /** Neighbour discovery. */
   readonly options?: readonly NdpOption[];
   /** Every byte behind the checksum, where the type is not known or the message ends too early. */

@@ -1,5 +1,5 @@
 /** IGMP (RFC 1112, RFC 2236, RFC 3376): view, fields and codec. Its layouts and bounds: `igmp-wire.ts`. */
-import type { GroupRecord } from './icmp-lists.js';
+import type { GroupMessage, GroupRecord } from './icmp-lists.js';
 import {
   encodeMessage,
   MessageView,
@@ -67,23 +67,9 @@ export class IgmpView extends MessageView {
 }
 
 /** The fields behind the checksum; each type of message has some of them. */
-export interface IgmpMessage {
-  /** The multicast address; 0.0.0.0 in a general query. */
-  readonly group?: string;
-  /** Query of version 3: the four bits in front of S. */
-  readonly reservedFlags?: number;
-  /** The S flag: routers are not to run their timers. */
-  readonly suppress?: boolean;
-  /** The querier's robustness variable, 0–7. */
-  readonly robustness?: number;
-  /** The querier's query interval code, seconds up to 127. */
-  readonly queryInterval?: number;
-  readonly numSources?: number;
-  readonly sources?: readonly string[];
+export interface IgmpMessage extends GroupMessage {
   /** Report of version 3: to be 0. */
   readonly reserved?: number;
-  readonly numRecords?: number;
-  readonly records?: readonly GroupRecord[];
   /** Every byte behind the checksum, where the type is not known or the message ends too early. */
   readonly rest?: Uint8Array;
 }
