@@ -16,7 +16,9 @@ const STATE_LABELS: readonly string[] = [
   'Expired',
 ];
 
-function stateNames(side: 'actor' | 'partner'): readonly FieldName[] {
+type Side = 'actor' | 'partner';
+
+function stateNames(side: Side): readonly FieldName[] {
   const at = side === 'actor' ? ACTOR_STATE : PARTNER_STATE;
   return Object.entries(LACP_STATE).map(([name, mask], i) => ({
     name: `lacp.${side}.state.${name}`,
@@ -27,12 +29,45 @@ function stateNames(side: 'actor' | 'partner'): readonly FieldName[] {
   }));
 }
 
-const SIDES = ['actor', 'partner', 'collector'] as const;
-const TYPE_NAMES = SIDES.map((side) =>
-  numberName(lacpLayout, `${side}Type`, 'lacp.tlv_type', 'TLV Type', 'hex2'),
+/** The names of what is said of one side; Wireshark labels the systems of the two unlike. */
+function sideNames(side: Side, label: string, systemLabel: string): readonly FieldName<LacpView>[] {
+  const start = `lacp.${side}`;
+  const system = `${side}System` as const;
+  return [
+    numberName(
+      lacpLayout,
+      `${side}SystemPriority`,
+      `${start}.sys_priority`,
+      `${label} System Priority`,
+    ),
+    valueName(
+      lacpLayout,
+      system,
+      `${start}.sysid`,
+      systemLabel,
+      'text',
+      (layer: LacpView) => layer[system],
+    ),
+    numberName(lacpLayout, `${side}Key`, `${start}.key`, `${label} Key`),
+    numberName(
+      lacpLayout,
+      `${side}PortPriority`,
+      `${start}.port_priority`,
+      `${label} Port Priority`,
+    ),
+    numberName(lacpLayout, `${side}Port`, `${start}.port`, `${label} Port`),
+    numberName(lacpLayout, `${side}State`, `${start}.state`, `${label} State`, 'hex2'),
+    ...stateNames(side),
+    bytesName(lacpLayout, `${side}Reserved`, `${start}.reserved`, 'Reserved'),
+  ];
+}
+
+const PARTS = ['actor', 'partner', 'collector'] as const;
+const TYPE_NAMES = PARTS.map((part) =>
+  numberName(lacpLayout, `${part}Type`, 'lacp.tlv_type', 'TLV Type', 'hex2'),
 );
-const LENGTH_NAMES = SIDES.map((side) =>
-  numberName(lacpLayout, `${side}Length`, 'lacp.tlv_length', 'TLV Length', 'hex2'),
+const LENGTH_NAMES = PARTS.map((part) =>
+  numberName(lacpLayout, `${part}Length`, 'lacp.tlv_length', 'TLV Length', 'hex2'),
 );
 
 /** Reserved bytes behind the collector's delay; the terminator follows them. */
@@ -55,45 +90,7 @@ export const lacpNames: readonly FieldName<LacpView>[] = [
   numberName(lacpLayout, 'version', 'lacp.version', 'LACP Version', 'hex2'),
   withTerminator(eitherName('lacp.tlv_type', 'TLV Type', TYPE_NAMES), 0),
   withTerminator(eitherName('lacp.tlv_length', 'TLV Length', LENGTH_NAMES), 1),
-  numberName(lacpLayout, 'actorSystemPriority', 'lacp.actor.sys_priority', 'Actor System Priority'),
-  valueName(
-    lacpLayout,
-    'actorSystem',
-    'lacp.actor.sysid',
-    'Actor System ID',
-    'text',
-    (layer: LacpView) => layer.actorSystem,
-  ),
-  numberName(lacpLayout, 'actorKey', 'lacp.actor.key', 'Actor Key'),
-  numberName(lacpLayout, 'actorPortPriority', 'lacp.actor.port_priority', 'Actor Port Priority'),
-  numberName(lacpLayout, 'actorPort', 'lacp.actor.port', 'Actor Port'),
-  numberName(lacpLayout, 'actorState', 'lacp.actor.state', 'Actor State', 'hex2'),
-  ...stateNames('actor'),
-  bytesName(lacpLayout, 'actorReserved', 'lacp.actor.reserved', 'Reserved'),
-  numberName(
-    lacpLayout,
-    'partnerSystemPriority',
-    'lacp.partner.sys_priority',
-    'Partner System Priority',
-  ),
-  valueName(
-    lacpLayout,
-    'partnerSystem',
-    'lacp.partner.sysid',
-    'Partner System',
-    'text',
-    (layer: LacpView) => layer.partnerSystem,
-  ),
-  numberName(lacpLayout, 'partnerKey', 'lacp.partner.key', 'Partner Key'),
-  numberName(
-    lacpLayout,
-    'partnerPortPriority',
-    'lacp.partner.port_priority',
-    'Partner Port Priority',
-  ),
-  numberName(lacpLayout, 'partnerPort', 'lacp.partner.port', 'Partner Port'),
-  numberName(lacpLayout, 'partnerState', 'lacp.partner.state', 'Partner State', 'hex2'),
-  ...stateNames('partner'),
-  bytesName(lacpLayout, 'partnerReserved', 'lacp.partner.reserved', 'Reserved'),
+  ...sideNames('actor', 'Actor', 'Actor System ID'),
+  ...sideNames('partner', 'Partner', 'Partner System'),
   numberName(lacpLayout, 'maxDelay', 'lacp.collector.max_delay', 'Collector Max Delay'),
 ];
