@@ -321,6 +321,19 @@ export function titleOfType(known: Readonly<Record<string, number>>, type: numbe
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
+/** How the summary of an ICMP or ICMPv6 message begins: its type, its code, which exchange it is of. */
+export function codedSummary(
+  { type, code, quotesPacket }: CodedView,
+  known: Readonly<Record<string, number>>,
+  { identifier, sequence }: { readonly identifier?: number; readonly sequence?: number },
+): string {
+  let info = titleOfType(known, type);
+  if (quotesPacket || code !== 0) info += ` (code ${code})`;
+  if (identifier !== undefined) info += ` id=0x${identifier.toString(16).padStart(4, '0')}`;
+  if (sequence !== undefined) info += ` seq=${sequence}`;
+  return info;
+}
+
 /**
  * Refuses a layer behind a message that can't carry it: only one that quotes has an IP packet.
  * Throws `BAD_SPEC`.

@@ -2,6 +2,7 @@
 import type { ExtendedEchoMessage } from './icmp-echo.js';
 import {
   CodedView,
+  codedSummary,
   encodeMessage,
   messageSize,
   messageStatus,
@@ -10,7 +11,6 @@ import {
   refuseLayer,
   type Shape,
   sealMessage,
-  titleOfType,
 } from './icmp-message.js';
 import { icmpNames } from './icmp-names.js';
 import type { AdvertisedRouter } from './icmp-routers.js';
@@ -170,12 +170,9 @@ export function sealIcmp(view: DataView, offset: number, fields: IcmpInput, plac
 }
 
 function summary(layer: IcmpView): string {
-  const { type, code, message } = layer;
-  const title = titleOfType(ICMP_TYPE, type);
-  const { identifier, sequence, mtu, gateway } = message;
-  let info = icmpQuotes(type) || code !== 0 ? `${title} (code ${code})` : title;
-  if (identifier !== undefined) info += ` id=0x${identifier.toString(16).padStart(4, '0')}`;
-  if (sequence !== undefined) info += ` seq=${sequence}`;
+  const { message } = layer;
+  const { mtu, gateway } = message;
+  let info = codedSummary(layer, ICMP_TYPE, message);
   if (gateway !== undefined) info += ` to ${gateway}`;
   if (mtu !== undefined && mtu !== 0) info += ` MTU=${mtu}`;
   return info;

@@ -3,6 +3,7 @@ import type { ExtendedEchoMessage } from './icmp-echo.js';
 import type { GroupMessage, GroupRecord } from './icmp-lists.js';
 import {
   CodedView,
+  codedSummary,
   encodeMessage,
   messageSize,
   messageStatus,
@@ -11,7 +12,6 @@ import {
   refuseLayer,
   type Shape,
   sealMessage,
-  titleOfType,
 } from './icmp-message.js';
 import { icmpv6Names } from './icmpv6-names.js';
 import {
@@ -219,12 +219,9 @@ function checksumStatus(layer: Icmpv6View, place: Place): ChecksumStatus {
 }
 
 function summary(layer: Icmpv6View): string {
-  const { type, code, message } = layer;
-  const title = titleOfType(ICMPV6_TYPE, type);
-  const { identifier, sequence, mtu, target, group } = message;
-  let info = icmpv6Quotes(type) || code !== 0 ? `${title} (code ${code})` : title;
-  if (identifier !== undefined) info += ` id=0x${identifier.toString(16).padStart(4, '0')}`;
-  if (sequence !== undefined) info += ` seq=${sequence}`;
+  const { message } = layer;
+  const { mtu, target, group } = message;
+  let info = codedSummary(layer, ICMPV6_TYPE, message);
   if (target !== undefined) info += ` ${target}`;
   if (group !== undefined) info += ` ${group}`;
   if (mtu !== undefined) info += ` MTU=${mtu}`;
