@@ -8,16 +8,20 @@
 import {
   ADDRESS_BYTES,
   ADDRESSES_AT,
+  BAD_NUMBER,
   BATCH_ARRAYS,
+  COPY_MASK,
   HEADER_BYTES,
-  IPV4_AT,
   IPV4_BYTES,
   IPV4_SUM,
   IPV4_SUM_AT,
+  IS_IPV6,
   LENGTH_AT,
   LENGTH_EXTRA,
   MAX_LENGTH,
+  NETWORK_AT,
   OUTSIDE,
+  PACKET_AT,
   PATCH_PLACES,
   PATCH_WORDS,
   PATCHES,
@@ -167,6 +171,58 @@ export function copySum(target: usize, source: usize, length: usize): u32 {
   return bswap<u16>(<u16>fold(copyRange(target, source, length)));
 }
 
+/**
+ * What the outer IP header copies from the packet in the frame at `source`: bit 16 DF, bits 8–15
+ * TTL, bits 0–7 DSCP and ECN. Where there is no IP packet: DF, a TTL of 64, and 0.
+ */
+function copied(plan: usize, source: usize, length: u32): u32 {
+  const mask = load<u32>(plan, COPY_MASK);
+  const none: u32 = 0x14000;
+  const end = source + length;
+  let at = source + load<u32>(plan, PACKET_AT);
+  if (at + 20 > end) return none & mask;
+  if (at !== source) {
+    let type = load<u16>(at - 2);
+    // 802.1Q, 802.1ad and the old TPID of stacked tags; up to eight, as elsewhere.
+    for (let tags = 0; tags < 8 && (type === 0x0081 || type === 0xa888 || type === 0x0091); tags++) {
+      at += 4;
+      if (at > end) break;
+      type = load<u16>(at - 2);
+    }
+    if (type !== 0x0008 && type !== 0xdd86) return none & mask;
+  }
+  if (at + 20 > end) return none & mask;
+  const version = load<u8>(at) >>> 4;
+  if (version === 4) {
+    const dontFragment: u32 = (load<u8>(at + 6) >>> 6) & 1;
+    return ((dontFragment << 16) | (<u32>load<u8>(at + 8) << 8) | load<u8>(at + 1)) & mask;
+  }
+  if (version !== 6 || at + 40 > end) return none & mask;
+  const trafficClass = (bswap<u32>(load<u32>(at)) >>> 20) & 0xff;
+  return (0x10000 | (<u32>load<u8>(at + 7) << 8) | trafficClass) & mask;
+}
+
+/** Adds what is copied to the outer IP header. */
+function writeCopied(plan: usize, at: usize, traits: u32): void {
+  const ip = at + load<u32>(plan, NETWORK_AT);
+  const ttl = (traits >>> 8) & 0xff;
+  if (load<u32>(plan, IS_IPV6) !== 0) {
+    store<u32>(ip, load<u32>(ip) | bswap<u32>((traits & 0xff) << 20));
+    store<u8>(ip + 7, load<u8>(ip + 7) | ttl);
+  } else {
+    store<u8>(ip + 1, load<u8>(ip + 1) | (traits & 0xff));
+    store<u8>(ip + 6, load<u8>(ip + 6) | ((traits >>> 16) << 6));
+    store<u8>(ip + 8, load<u8>(ip + 8) | ttl);
+  }
+}
+
+/** The sum of what is copied to an IPv4 header: the bytes of TTL and of DSCP and ECN, and DF. */
+// @ts-ignore
+@inline
+function copiedSum(traits: u32): u32 {
+  return (traits & 0xffff) + ((traits >>> 16) << 14);
+}
+
 /** Writes the header of a tunnel in front of `length` bytes. */
 // @ts-ignore
 @inline
@@ -177,13 +233,17 @@ function writeHeader(
   vni: u32,
   sourcePort: u32,
   patches: usize,
+  traits: u32,
 ): void {
-  copyBytes(at, plan + TEMPLATE, load<u32>(plan, HEADER_BYTES));
+  // No header is shorter than 16 bytes: the last 16 are copied by a step of their own.
+  const last = load<u32>(plan, HEADER_BYTES) - 16;
+  for (let i: u32 = 0; i < last; i += 16) v128.store(at + i, v128.load(plan + i, TEMPLATE));
+  v128.store(at + last, v128.load(plan + last, TEMPLATE));
   const total = load<u32>(plan, LENGTH_EXTRA) + length;
   storeHalf(at + load<u32>(plan, LENGTH_AT), total);
   const sumAt = load<u32>(plan, IPV4_SUM_AT);
   if (sumAt !== 0) {
-    const s = load<u32>(plan, IPV4_SUM) + total;
+    const s = load<u32>(plan, IPV4_SUM) + total + copiedSum(traits);
     const once = (s & 0xffff) + (s >>> 16);
     storeHalf(at + sumAt, ~(once + (once >>> 16)));
   }
@@ -193,6 +253,7 @@ function writeHeader(
   if (portAt !== 0) storeHalf(at + portAt, sourcePort);
   const vniAt = load<u32>(plan, VNI_AT);
   if (vniAt !== 0) storeWord(at + vniAt, vni << 8);
+  if (traits !== 0) writeCopied(plan, at, traits);
   const words = load<u32>(plan, PATCH_WORDS);
   for (let i: u32 = 0; i < words; i++) {
     store<u32>(at + load<u32>(plan + (i << 2), PATCH_PLACES), load<u32>(patches + (i << 2)));
@@ -216,11 +277,13 @@ function writeSums(
   sourcePort: u32,
   patches: usize,
   payload: u64,
+  traits: u32,
 ): void {
   const ipv4Bytes = load<u32>(plan, IPV4_BYTES);
   if (ipv4Bytes !== 0) {
     const total = load<u32>(plan, LENGTH_EXTRA) + length;
-    const header = templateSum(plan, load<u32>(plan, IPV4_AT), ipv4Bytes) + bswap<u16>(<u16>total);
+    const header = templateSum(plan, load<u32>(plan, NETWORK_AT), ipv4Bytes) +
+      bswap<u16>(<u16>total) + bswap<u16>(<u16>traits) + bswap<u16>(<u16>((traits >>> 16) << 14));
     store<u16>(at + load<u32>(plan, IPV4_SUM_AT), <u16>~fold(header));
   }
   const transport = load<u32>(plan, TRANSPORT_AT);
@@ -253,12 +316,15 @@ function wrapOne(
   patches: usize,
 ): u32 {
   const headerBytes = load<u32>(plan, HEADER_BYTES);
-  writeHeader(plan, target, length, vni, sourcePort, patches);
+  const traits = load<u32>(plan, COPY_MASK) === 0 ? 0 : copied(plan, source, length);
+  writeHeader(plan, target, length, vni, sourcePort, patches, traits);
+  const frame = target + headerBytes;
+  // A frame that lies behind its headers already stays there.
   if (load<u32>(plan, TRANSPORT_SUM_AT) === 0) {
-    copyBytes(target + headerBytes, source, length);
+    if (frame !== source) copyBytes(frame, source, length);
   } else {
-    const payload = copyRange(target + headerBytes, source, length);
-    writeSums(plan, target, length, vni, sourcePort, patches, payload);
+    const payload = frame === source ? sumRange(source, length) : copyRange(frame, source, length);
+    writeSums(plan, target, length, vni, sourcePort, patches, payload, traits);
   }
   return headerBytes + length;
 }
@@ -316,6 +382,8 @@ export function wrapBatch(
       target < floor || target + headerBytes + length > ceiling || source + length > ceiling
     ) {
       store<i32>(column, OUTSIDE);
+    } else if ((vni >>> 24) | (sourcePort >>> 16)) {
+      store<i32>(column, BAD_NUMBER);
     } else {
       store<u32>(column, wrapOne(plan, target, source, length, vni, sourcePort, patches));
     }

@@ -37,26 +37,37 @@ export const ADDRESSES_AT = 56;
 export const ADDRESS_BYTES = 60;
 /** Whether a checksum of 0 is sent as all ones (UDP). */
 export const ZERO_IS_ONES = 64;
-/** Where the IPv4 header begins, and its bytes: it is summed anew, for it may have been changed. */
-export const IPV4_AT = 68;
+/** Bytes of the IPv4 header, which is summed anew where it may have been changed (0: IPv6). */
 export const IPV4_BYTES = 72;
 
+/**
+ * What the outer IP header copies from the packet inside, as a mask: bit 16 DF, bits 8–15 TTL, bits
+ * 0–7 DSCP and ECN; 0: nothing. The template has zeros there.
+ */
+export const COPY_MASK = 76;
+/** Where the outer IP header begins, and whether it is IPv6. */
+export const NETWORK_AT = 80;
+export const IS_IPV6 = 84;
+/** Bytes from the frame inside to the packet in it: 14 of an Ethernet header, or 0. */
+export const PACKET_AT = 88;
+
 /** Offset of each word that changes, from the first byte of the header. */
-export const PATCH_PLACES = 80;
+export const PATCH_PLACES = 96;
 /** The words themselves, as they stand on the wire. */
-export const PATCHES = 144;
+export const PATCHES = 352;
 /** The header's bytes. */
-export const TEMPLATE = 208;
-/** The most words that can change. */
-export const MAX_PATCH_WORDS = 16;
+export const TEMPLATE = 608;
+/** The most words that can change: all that Geneve options can hold. */
+export const MAX_PATCH_WORDS = 64;
 /** The most bytes of a header. */
 export const MAX_HEADER_BYTES = 560;
 /** Bytes of a plan. */
-export const PLAN_BYTES = 768;
+export const PLAN_BYTES = 1168;
 
-/** Answers of `wrap` in the place of a length. */
+/** Answers of `wrap` in the place of a length: what it is told does not fit. */
 export const TOO_LONG = -1;
 export const OUTSIDE = -2;
+export const BAD_NUMBER = -3;
 
 /**
  * A batch is seven arrays of 32-bit words one behind the other, each with room for as many frames:

@@ -1,0 +1,465 @@
+/**
+ * Encapsulation in a tunnel over UDP: the headers are made once by `build`, checked then, and
+ * written in front of frame after frame with a handful of numbers patched.
+ */
+import { finishSum, sumBytes } from '../bytes/checksum.js';
+import { PacketError } from '../bytes/error.js';
+import { BAD_NUMBER, OUTSIDE, PATCHES, TOO_LONG } from '../bytes/kernel/plan.js';
+import type { Wrapper } from '../bytes/kernel.js';
+import { ID } from '../headers/ipv4-wire.js';
+import { FLOW_LABEL } from '../headers/ipv6-wire.js';
+import type { LayerSpec } from '../headers/layer-spec.js';
+import { IP_PROTOCOL } from '../headers/numbers.js';
+import { uint } from '../headers/values.js';
+import { entropyPort, frameFlowHash, ipFlowHash } from '../packet/flow-hash.js';
+import type { FrameArena } from './arena.js';
+import type { WrapBatch } from './batch.js';
+import { copyMask, innerTraits, writeTraits4, writeTraits6 } from './inherit.js';
+import { layPlan } from './kernel-plan.js';
+import { checkWords, type OuterOptions } from './outer.js';
+import { type TunnelTemplate, tunnelTemplate } from './template.js';
+
+/** What `wrapInPlace`, `wrapInto` and a batch answer where a frame could not be wrapped. */
+export const WRAP = {
+  /** The frame is too long for the MTU, or its length is negative. */
+  TOO_LONG,
+  /** Not within the arena (batches; a single call throws). */
+  OUTSIDE,
+  /** A VNI or source port out of range (batches; a single call throws). */
+  BAD_NUMBER,
+  /** There are too few bytes in front of the frame. */
+  NO_HEADROOM: -4,
+} as const;
+const NO_HEADROOM = WRAP.NO_HEADROOM;
+
+/** What every tunnel over UDP can be told. */
+export interface TunnelOptions {
+  readonly outer: OuterOptions;
+  /** 0–16777215; absent: it is given with each frame. */
+  readonly vni?: number;
+  /** Bytes of the largest outer packet, its IP header included, 68–65535 (absent: 65,535). */
+  readonly mtu?: number;
+  /** Where to wrap frames to; without it only `wrapInPlace` works. */
+  readonly arena?: FrameArena;
+}
+
+/** A source port or VNI that is not given with the frame. */
+const FROM_FLOW = -1;
+const NOT_GIVEN = -1;
+const MAX_PACKET = 65_535;
+/** RFC 791 §3.2. */
+const MIN_MTU = 68;
+const MAX_VNI = 0xffffff;
+const MAX_PORT = 0xffff;
+/** Ethernet, IPv4, UDP, and a tunnel's header without options: what `writeWords` writes. */
+const PLAIN_BYTES = 50;
+
+/** `TunnelOptions`, and what a subclass says of its header. */
+export interface TunnelMake {
+  readonly options: TunnelOptions;
+  readonly name: string;
+  readonly layer: LayerSpec;
+  /** Whether an Ethernet frame is inside, else a packet of IP. */
+  readonly framesInside: boolean;
+  /** Offset, from the tunnel's header, of each word that changes with each frame. */
+  readonly changing: readonly number[];
+}
+
+/** The part that VXLAN and Geneve share. */
+export abstract class TunnelEncapsulator {
+  /** Bytes of the outer headers, from the outer frame's first byte to the frame inside. */
+  readonly headerBytes: number;
+  /** The most bytes of a frame that fit the MTU. */
+  readonly maxLength: number;
+  readonly arena: FrameArena | undefined;
+  /** Bytes of option data that change with each frame. */
+  readonly changingBytes: number;
+  private readonly name: string;
+  private readonly template: TunnelTemplate;
+  private readonly vni: number;
+  private readonly sourcePort: number;
+  private readonly framesInside: boolean;
+  /** Where the plan lies in the arena. */
+  private readonly plan: number;
+  /** The kernel's part of it, where the kernel can do it all. */
+  private readonly wrapper: Wrapper | undefined;
+  /** Whether the headers are those that `writeWords` writes. */
+  private readonly plain: boolean;
+  private readonly checksum: boolean;
+  private readonly counts: boolean;
+  private readonly labels: boolean;
+  private readonly copies: number;
+  private count: number;
+  /** The template as words in the machine's order, and where the words that change stand. */
+  private readonly words: Int32Array;
+  private readonly places: Int32Array;
+  private readonly changing: Int32Array;
+  // Of the plain form: numbers that change are 0 in these.
+  private readonly w0: number;
+  private readonly w4: number;
+  private readonly w8: number;
+  private readonly w12: number;
+  private readonly w16: number;
+  private readonly w20: number;
+  private readonly w24: number;
+  private readonly w28: number;
+  private readonly w32: number;
+  private readonly w36: number;
+  private readonly w40: number;
+  private readonly w44: number;
+  private readonly lengthExtra: number;
+  private readonly udpLengthExtra: number;
+  private readonly ipv4Sum: number;
+
+  constructor({ options, name, layer, framesInside, changing }: TunnelMake) {
+    const { outer, arena, mtu = MAX_PACKET, vni = NOT_GIVEN } = options;
+    if (typeof outer !== 'object' || outer === null) {
+      throw new PacketError('BAD_OPTION', `${name}: outer is missing: the headers outside`);
+    }
+    checkWords(outer);
+    if (!(Number.isInteger(mtu) && mtu >= MIN_MTU && mtu <= MAX_PACKET)) {
+      throw new PacketError('BAD_OPTION', `mtu is ${mtu}: expected ${MIN_MTU}–${MAX_PACKET} bytes`);
+    }
+    const template = tunnelTemplate(outer, layer);
+    const { bytes, view, ipv6, networkAt, tunnelAt } = template;
+    this.name = name;
+    this.template = template;
+    this.headerBytes = bytes.length;
+    this.maxLength = mtu - (bytes.length - networkAt);
+    this.arena = arena;
+    this.vni = vni;
+    this.framesInside = framesInside;
+    const { srcPort = 'flow' } = outer;
+    this.sourcePort = typeof srcPort === 'number' ? srcPort : FROM_FLOW;
+    this.checksum = (outer.checksum ?? (ipv6 ? 'computed' : 'zero')) === 'computed';
+    this.counts = outer.id === 'count';
+    this.count = 0;
+    this.labels = outer.flowLabel === 'flow';
+    this.copies = copyMask(outer);
+    const planned = !this.counts && !this.labels;
+    this.wrapper = planned ? arena?.kernel.wrapper : undefined;
+    const short = bytes.length === PLAIN_BYTES && !ipv6;
+    this.plain = planned && short && !this.checksum && this.copies === 0;
+    this.changingBytes = changing.length * 4;
+    this.places = Int32Array.from(changing, (at) => tunnelAt + at);
+    this.words = new Int32Array(bytes.buffer.slice(0, bytes.length & ~3));
+    if (arena === undefined) {
+      this.plan = 0;
+      this.changing = new Int32Array(changing.length);
+    } else {
+      const { maxLength, places, checksum, copies } = this;
+      this.plan = layPlan(arena, template, { maxLength, places, checksum, copies, framesInside });
+      // Where the kernel reads it.
+      this.changing = new Int32Array(arena.bytes.buffer, this.plan + PATCHES, changing.length);
+    }
+    this.w0 = view.getInt32(0);
+    this.w4 = view.getInt32(4);
+    this.w8 = view.getInt32(8);
+    this.w12 = view.getInt32(12);
+    this.w16 = view.getInt32(16);
+    this.w20 = view.getInt32(20);
+    this.w24 = view.getInt32(24);
+    this.w28 = view.getInt32(28);
+    this.w32 = view.getInt32(32);
+    this.w36 = view.getInt32(36);
+    this.w40 = view.getInt32(40);
+    this.w44 = view.getInt32(44);
+    this.lengthExtra = template.lengthExtra;
+    this.udpLengthExtra = template.udpLengthExtra;
+    this.ipv4Sum = template.ipv4Sum;
+  }
+
+  /** The outer headers, with 0 for lengths, checksums, source port and VNI: for people to look at. */
+  get header(): Uint8Array {
+    return this.template.bytes.slice();
+  }
+
+  /**
+   * The data of the options that change, as it stands on the wire, in the order of the options: what
+   * is written here goes into the frames that are wrapped from then on, batches excepted.
+   */
+  get changingData(): DataView {
+    const { buffer, byteOffset, byteLength } = this.changing;
+    return new DataView(buffer, byteOffset, byteLength);
+  }
+
+  /**
+   * Writes the outer headers into the bytes in front of the frame in [offset, end), which stays
+   * where it is. Answers where the outer frame begins, or a code of `WRAP`, with nothing written.
+   *
+   * `vni` and `sourcePort` (-1: from the flow) are those of the options where they are absent.
+   * Throws `OUT_OF_RANGE` where they do not fit.
+   */
+  wrapInPlace(
+    view: DataView,
+    offset: number,
+    end: number,
+    vni = this.vni,
+    sourcePort = this.sourcePort,
+  ): number {
+    const length = end - offset;
+    const at = offset - PLAIN_BYTES;
+    // This and `writeWords` are short enough to be inlined where they are called (460 bytes of
+    // bytecode each): there the words are loaded once for all frames, 8 ns beside 23 (Node 20).
+    if (
+      !this.plain ||
+      ((vni >>> 24) | (sourcePort >>> 16)) !== 0 ||
+      length >>> 0 > this.maxLength ||
+      at < 0
+    ) {
+      return this.wrapAny(view, offset, end, vni, sourcePort);
+    }
+    this.writeWords(view, at, length, vni, sourcePort);
+    return at;
+  }
+
+  /** What `wrapInPlace` does, for everything that is not plain. */
+  private wrapAny(
+    view: DataView,
+    offset: number,
+    end: number,
+    vni: number,
+    sourcePort: number,
+  ): number {
+    const { framesInside, copies, arena } = this;
+    const length = end - offset;
+    // As unsigned, so that a negative length is too long as well.
+    if (length >>> 0 > this.maxLength) return TOO_LONG;
+    const at = offset - this.headerBytes;
+    if (at < 0) return NO_HEADROOM;
+    const port = this.portOf(view, offset, end, vni, sourcePort);
+    if (view === arena?.view && this.wrapper !== undefined && end <= view.byteLength) {
+      this.wrapper.wrap(this.plan, at, offset, length, vni, port);
+      return at;
+    }
+    const copied = copies === 0 ? 0 : innerTraits(view, offset, end, framesInside) & copies;
+    this.writeAny(view, at, offset, end, vni, port, copied);
+    return at;
+  }
+
+  /**
+   * Ethernet, IPv4, UDP and eight bytes of the tunnel's header: as words from the template, with
+   * what changes added.
+   */
+  private writeWords(view: DataView, at: number, length: number, vni: number, port: number): void {
+    const total = length + this.lengthExtra;
+    let sum = this.ipv4Sum + total;
+    sum = (sum & 0xffff) + (sum >>> 16);
+    view.setInt32(at, this.w0);
+    view.setInt32(at + 4, this.w4);
+    view.setInt32(at + 8, this.w8);
+    view.setInt32(at + 12, this.w12);
+    view.setInt32(at + 16, this.w16 | (total << 16));
+    view.setInt32(at + 20, this.w20);
+    view.setInt32(at + 24, this.w24 | (~(sum + (sum >>> 16)) << 16));
+    view.setInt32(at + 28, this.w28);
+    view.setInt32(at + 32, this.w32 | port);
+    view.setInt32(at + 36, this.w36 | (length + this.udpLengthExtra));
+    view.setInt32(at + 40, this.w40);
+    view.setInt32(at + 44, this.w44 | (vni >>> 8));
+    view.setInt16(at + 48, vni << 8);
+  }
+
+  /**
+   * Copies the frame of `length` bytes at `source` to behind the outer headers, which begin at
+   * `target`; both are offsets in the arena. A frame
+   * that is there already is not copied; else the two do not overlap. Answers the bytes of the outer
+   * frame, or a code of `WRAP`, with nothing written. Throws `OUT_OF_RANGE` for what does not lie in
+   * the arena's slots (the source: in its memory), and as `wrapInPlace`.
+   */
+  wrapInto(
+    source: number,
+    length: number,
+    target: number,
+    vni = this.vni,
+    sourcePort = this.sourcePort,
+  ): number {
+    if (length >>> 0 > this.maxLength) return TOO_LONG;
+    const arena = this.arena as FrameArena;
+    const { headerBytes } = this;
+    if (arena === undefined || !isWithin(arena, source, length, target, headerBytes)) {
+      throw outside(arena, source, length, target, headerBytes);
+    }
+    const { kernel, view } = arena;
+    let port = sourcePort;
+    if (((vni >>> 24) | (port >>> 16)) !== 0) {
+      port = this.portOf(view, source, source + length, vni, port);
+    }
+    const { wrapper } = this;
+    if (wrapper !== undefined) return wrapper.wrap(this.plan, target, source, length, vni, port);
+    const frame = target + headerBytes;
+    if (frame !== source) kernel.copy(frame, source, length);
+    this.wrapInPlace(view, frame, frame + length, vni, port);
+    return headerBytes + length;
+  }
+
+  /**
+   * Wraps the first `count` frames of a batch as `wrapInto` does; `results` has the answers. A
+   * source port of -1 in the batch is replaced by the flow's. Throws `BAD_VALUE` for a batch of
+   * another arena or size.
+   */
+  wrapBatch(batch: WrapBatch, count: number): void {
+    const { arena, changingBytes } = this;
+    if (arena === undefined || batch.arena !== arena || batch.changingBytes !== changingBytes) {
+      throw new PacketError(
+        'BAD_VALUE',
+        'the batch is of another arena, or has other bytes that change',
+      );
+    }
+    if (!(count >= 0 && count <= batch.capacity)) {
+      throw new PacketError('BAD_VALUE', `a batch of ${batch.capacity} has no ${count} frames`);
+    }
+    const { wrapper } = this;
+    if (this.sourcePort === FROM_FLOW) this.fillPorts(arena, batch, count);
+    if (wrapper !== undefined) {
+      const ceiling = arena.bytes.length;
+      wrapper.wrapBatch(this.plan, batch.offset, batch.capacity, count, arena.slotsAt, ceiling);
+    } else {
+      for (let i = 0; i < count; i++) batch.results[i] = this.wrapOneOf(arena, batch, i);
+    }
+  }
+
+  /** Frame `i` of a batch without the kernel. */
+  private wrapOneOf(arena: FrameArena, batch: WrapBatch, i: number): number {
+    const source = batch.sources[i] as number;
+    const length = batch.lengths[i] as number;
+    const target = batch.targets[i] as number;
+    const vni = batch.vnis[i] as number;
+    const port = batch.sourcePorts[i] as number;
+    if (length >>> 0 > this.maxLength) return TOO_LONG;
+    if (!isWithin(arena, source, length, target, this.headerBytes)) return OUTSIDE;
+    if (((vni >>> 24) | (port >>> 16)) !== 0) return BAD_NUMBER;
+    const { changing } = this;
+    for (let w = 0; w < changing.length; w++) {
+      changing[w] = batch.changing.getInt32((i * changing.length + w) * 4, true);
+    }
+    return this.wrapInto(source, length, target, vni, port);
+  }
+
+  private fillPorts(
+    arena: FrameArena,
+    { sources, lengths, sourcePorts }: WrapBatch,
+    count: number,
+  ): void {
+    const { view } = arena;
+    for (let i = 0; i < count; i++) {
+      if (sourcePorts[i] !== FROM_FLOW) continue;
+      const source = sources[i] as number;
+      const end = source + (lengths[i] as number);
+      // What is not in the arena, the kernel answers by a code.
+      if (source >= 0 && end <= view.byteLength) {
+        sourcePorts[i] = entropyPort(this.hashOf(view, source, end));
+      }
+    }
+  }
+
+  /** The source port, where it or the VNI is not a plain number that fits. */
+  private portOf(
+    view: DataView,
+    offset: number,
+    end: number,
+    vni: number,
+    sourcePort: number,
+  ): number {
+    const { name } = this;
+    if (vni === NOT_GIVEN) throw new PacketError('BAD_VALUE', `${name}: no VNI is given`);
+    uint(vni, MAX_VNI, name, 'vni');
+    if (sourcePort === FROM_FLOW) return entropyPort(this.hashOf(view, offset, end));
+    return uint(sourcePort, MAX_PORT, 'udp', 'srcPort');
+  }
+
+  private hashOf(view: DataView, offset: number, end: number): number {
+    return this.framesInside ? frameFlowHash(view, offset, end) : ipFlowHash(view, offset, end);
+  }
+
+  /** Any headers, and whatever is counted or summed. */
+  private writeAny(
+    view: DataView,
+    at: number,
+    offset: number,
+    end: number,
+    vni: number,
+    port: number,
+    copied: number,
+  ): void {
+    const { template, words, places, changing } = this;
+    const length = end - offset;
+    for (let i = 0; i < words.length; i++) view.setInt32(at + i * 4, words[i] as number, true);
+    // Ethernet makes every header two bytes longer than whole words.
+    view.setUint16(offset - 2, template.view.getUint16(this.headerBytes - 2));
+    for (let i = 0; i < places.length; i++) {
+      view.setInt32(at + (places[i] as number), changing[i] as number, true);
+    }
+    view.setUint16(at + template.lengthAt, length + template.lengthExtra);
+    view.setUint16(at + template.udpLengthAt, length + template.udpLengthExtra);
+    view.setUint16(at + template.sourcePortAt, port);
+    view.setUint32(at + template.vniAt, vni << 8);
+    const network = at + template.networkAt;
+    if (template.ipv6) {
+      writeTraits6(view, network, copied);
+      if (this.labels) writeFlowLabel(view, network, this.hashOf(view, offset, end));
+    } else {
+      writeTraits4(view, network, copied);
+      if (this.counts) {
+        view.setUint16(network + ID, this.count);
+        this.count = (this.count + 1) & 0xffff;
+      }
+      const header = sumBytes(view, network, at + template.udpAt);
+      view.setUint16(at + template.ipv4SumAt, finishSum(header));
+    }
+    if (this.checksum) this.writeChecksum(view, at, end);
+  }
+
+  private writeChecksum(view: DataView, at: number, end: number): void {
+    const { udpAt, udpSumAt, addressesAt, addressBytes } = this.template;
+    const udp = at + udpAt;
+    const addresses = at + addressesAt;
+    const pseudo = sumBytes(
+      view,
+      addresses,
+      addresses + addressBytes,
+      IP_PROTOCOL.UDP + (end - udp),
+    );
+    const sum = finishSum(sumBytes(view, udp, end, pseudo));
+    // RFC 768: a computed 0 is sent as all ones.
+    view.setUint16(at + udpSumAt, sum === 0 ? 0xffff : sum);
+  }
+}
+
+function isWithin(
+  arena: FrameArena,
+  source: number,
+  length: number,
+  target: number,
+  headerBytes: number,
+): boolean {
+  const size = arena.bytes.length;
+  return (
+    source >= 0 &&
+    source + length <= size &&
+    target >= arena.slotsAt &&
+    target + headerBytes + length <= size
+  );
+}
+
+function outside(
+  arena: FrameArena | undefined,
+  source: number,
+  length: number,
+  target: number,
+  headerBytes: number,
+): PacketError {
+  if (arena === undefined) {
+    return new PacketError('BAD_VALUE', 'wrapInto needs the option arena: memory to wrap to');
+  }
+  return new PacketError(
+    'OUT_OF_RANGE',
+    `${length} bytes at byte ${source}, wrapped to ${headerBytes + length} at byte ${target}: slots lie in bytes ${arena.slotsAt}–${arena.bytes.length}`,
+  );
+}
+
+/** RFC 6438 §3: a label by flow; it is not 0, which says that there is none. */
+function writeFlowLabel(view: DataView, ip: number, hash: number): void {
+  const word = view.getUint32(ip);
+  view.setUint32(ip, (word & ~FLOW_LABEL.max) | (hash & FLOW_LABEL.max) || 1);
+}
