@@ -3,8 +3,9 @@
  * (RFC 7348 §5). Allocates nothing.
  */
 import { offsetOf } from '../bytes/layout.js';
-import { ETHERNET_HEADER_BYTES, ethernetLayout } from '../headers/ethernet.js';
-import { ETHERTYPE, FIRST_DYNAMIC_PORT } from '../headers/numbers.js';
+import { ethernetLayout } from '../headers/ethernet.js';
+import { FIRST_DYNAMIC_PORT } from '../headers/numbers.js';
+import { ethernetPayload, isIpType, payloadType } from './ethernet-payload.js';
 import {
   compareAddresses,
   type FlowLevel,
@@ -15,10 +16,6 @@ import {
 
 const DST = offsetOf(ethernetLayout, 'dst');
 const SRC = offsetOf(ethernetLayout, 'src');
-const TYPE = offsetOf(ethernetLayout, 'type');
-/** More tags than that are no network, but an attack. */
-const MAX_TAGS = 8;
-const TAG_BYTES = 4;
 
 /**
  * MurmurHash3 (x86, 32 bits) of 16 or 40 bytes: source address, destination address, source port,
@@ -92,21 +89,13 @@ export function frameFlowHash(
   seed = 0,
   symmetry: FlowSymmetry = 'symmetric',
 ): number {
-  if (offset + ETHERNET_HEADER_BYTES > end) return 0;
-  let at = offset + TYPE;
-  let type = view.getUint16(at);
-  for (let i = 0; i < MAX_TAGS && isTag(type) && at + 2 + TAG_BYTES <= end; i++) {
-    at += TAG_BYTES;
-    type = view.getUint16(at);
-  }
-  if (type === ETHERTYPE.IPV4 || type === ETHERTYPE.IPV6) {
-    if (readFlowLevel(view, at + 2, end, scratch)) return flowHash(scratch, seed, symmetry);
+  const payload = ethernetPayload(view, offset, end);
+  if (payload === 0) return 0;
+  const type = payloadType(view, payload);
+  if (isIpType(type) && readFlowLevel(view, payload, end, scratch)) {
+    return flowHash(scratch, seed, symmetry);
   }
   return ethernetHash(view, offset, type, seed, symmetry);
-}
-
-function isTag(type: number): boolean {
-  return type === ETHERTYPE.DOT1Q || type === ETHERTYPE.DOT1AD || type === ETHERTYPE.QINQ_OLD;
 }
 
 function ethernetHash(
