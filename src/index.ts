@@ -75,6 +75,29 @@ export {
 } from './capture/pcapng-writer.js';
 export { CaptureReader, framesOf, openCapture } from './capture/reader.js';
 export type { CaptureSource } from './capture/source.js';
+export { decapsulate } from './encap/decapsulate.js';
+export {
+  DECAPSULATION,
+  Decapsulation,
+  type DecapsulationCode,
+  type DecapsulationProblem,
+  decapsulationProblem,
+} from './encap/decapsulation.js';
+export { type DecapsulationOptions, DecapsulationRules } from './encap/decapsulation-rules.js';
+export {
+  applyOuterDscp,
+  applyOuterEcn,
+  applyOuterTtl,
+  ECN,
+  ECN_DANGEROUS,
+  ECN_DROP,
+  ECN_MODE,
+  ECN_UNUSED,
+  innerEcn,
+  outerEcn,
+  setTrafficClass,
+  trafficClass,
+} from './encap/ecn.js';
 export {
   AH_HEADER_BYTES,
   type AhFields,
@@ -177,6 +200,7 @@ export {
   geneveProtocol,
   geneveProtocolWith,
 } from './headers/geneve.js';
+export { GeneveOptionCursor } from './headers/geneve-option-cursor.js';
 export {
   type GeneveOption,
   type GeneveOptionCodec,
@@ -613,6 +637,7 @@ export {
 } from './packet/bindings.js';
 export { type BuildOptions, build } from './packet/build.js';
 export { communityId } from './packet/community-id.js';
+export { ethernetPayload, networkOffset, payloadType } from './packet/ethernet-payload.js';
 export { fieldText } from './packet/field-text.js';
 export { entropyPort, flowHash, frameFlowHash, ipFlowHash } from './packet/flow-hash.js';
 export { type FiveTuple, flowKey, flowTuple } from './packet/flow-key.js';
@@ -639,6 +664,7 @@ export { type ParseOptions, parse } from './packet/parse.js';
 export { type Problem, type ProblemEntry, problemTable } from './packet/problems.js';
 export type { SpecPart } from './packet/to-spec.js';
 export { RSS_KEY, RSS_KEY_BYTES, SYMMETRIC_RSS_KEY, Toeplitz } from './packet/toeplitz.js';
+export { readIpTransport, readTransport, TransportPacket } from './packet/transport.js';
 export { Datagram, type WholeFrame } from './reassembly/datagram.js';
 export type { FragmentProblem, FragmentProblemCode } from './reassembly/fragment-problems.js';
 export {

@@ -36,7 +36,7 @@ export const BAD_OPTION_LENGTH = 1;
 export const BYTES_AFTER_END = 2;
 
 /** Where the option at `at` ends, or 0 where its length is under 2 or goes past `end`. */
-function endOfOption(view: DataView, at: number, end: number): number {
+export function endOfOption(view: DataView, at: number, end: number): number {
   if (view.getUint8(at) <= NOP) return at + 1;
   const length = at + 1 < end ? view.getUint8(at + 1) : 0;
   return length < 2 || at + length > end ? 0 : at + length;
