@@ -3,6 +3,7 @@
  * UDP. It takes whole packets only; what is cut, fragmented or wrong is for `parse` to explain.
  */
 import { offsetOf } from '../bytes/layout.js';
+import { ETHERNET_HEADER_BYTES } from '../headers/ethernet.js';
 import {
   DST as DST4,
   FRAGMENT_OFFSET,
@@ -32,6 +33,7 @@ const IPV4_BYTES = IPV4_HEADER_BYTES;
 const TCP_BYTES = TCP_HEADER_BYTES;
 const UDP_BYTES = UDP_HEADER_BYTES;
 const PROTOCOL_BYTE = PROTOCOL;
+const ETHERNET_BYTES = ETHERNET_HEADER_BYTES;
 const SEQ_WORD = SEQ;
 const ACK_WORD = ACK;
 // TCP and UDP have their ports in the same place.
@@ -40,7 +42,13 @@ const DST_PORT = offsetOf(udpLayout, 'dstPort');
 const UDP_LENGTH = offsetOf(udpLayout, 'length');
 const IHL_MASK = IHL.max;
 const FRAGMENT_WORD = FRAGMENT_OFFSET.offset;
+// The usual frame: no VLAN tag, no IPv4 options.
+const USUAL_TRANSPORT = ETHERNET_BYTES + IPV4_BYTES;
+/** First byte of an IPv4 header without options. */
+const USUAL_START = 0x45;
 const FRAGMENT_BITS = (MORE_FRAGMENTS.max << MORE_FRAGMENTS.shift) | FRAGMENT_OFFSET.max;
+/** The fragment's bits of the word with TTL and protocol, and the protocol: its last byte. */
+const FRAGMENT_AND_PROTOCOL = (FRAGMENT_BITS << 16) | 0xff;
 const DATA_OFFSET_WORD = DATA_OFFSET.offset;
 const DATA_OFFSET_SHIFT = DATA_OFFSET.shift;
 const FLAGS_MASK = FLAGS.max;
@@ -135,6 +143,34 @@ export function readTransport(
   end: number,
   into: TransportPacket,
 ): boolean {
+  // The usual frame, TCP over IPv4 without tags, options and fragments, is told by few comparisons
+  // in one function. Whatever fails one takes the way of all others.
+  const at = offset + USUAL_TRANSPORT;
+  if (at + TCP_BYTES <= end) {
+    const ip = offset + ETHERNET_BYTES;
+    const first = view.getUint32(ip);
+    const ipEnd = ip + (first & 0xffff);
+    if (
+      payloadType(view, ip) === IPV4 &&
+      first >>> 24 === USUAL_START &&
+      (view.getUint32(ip + FRAGMENT_WORD) & FRAGMENT_AND_PROTOCOL) === TCP &&
+      ipEnd <= end
+    ) {
+      const data = at + (view.getUint16(at + DATA_OFFSET_WORD) >>> DATA_OFFSET_SHIFT) * 4;
+      if (data < at + TCP_BYTES || data > ipEnd) return false;
+      if (into.view !== view) into.view = view;
+      into.ip = ip;
+      into.protocol = TCP;
+      into.transport = at;
+      into.data = data;
+      into.end = ipEnd;
+      return true;
+    }
+  }
+  return readAny(view, offset, end, into);
+}
+
+function readAny(view: DataView, offset: number, end: number, into: TransportPacket): boolean {
   const ip = ethernetPayload(view, offset, end);
   if (ip === 0) return false;
   const type = payloadType(view, ip);
