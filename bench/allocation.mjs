@@ -120,6 +120,7 @@ const READERS = (() => {
       applyOuterEcn(view, into.innerIp, into.outerEcn);
       sum ^=
         into.vni ^ into.outerSrcWord ^ into.outerTtl ^ inner.srcPort ^ inner.seq ^ inner.dataBytes;
+      return sum;
     };
   };
   return {

@@ -62,8 +62,8 @@ export interface DecapsulationProblem {
   readonly rfc: string;
 }
 
-const TEXTS: Readonly<Record<DecapsulationCode, readonly [message: string, rfc: string]>> = {
-  GOOD: ['the frame is a tunnel’s, and nothing is wrong with it', ''],
+type Text = readonly [message: string, rfc: string];
+const TEXTS: Readonly<Record<Exclude<DecapsulationCode, 'GOOD'>, Text>> = {
   FRAME_CUT: ['the bytes end inside the outer Ethernet header', 'IEEE 802.3 §3.1.1'],
   NOT_IP: ['the outer frame carries no IP packet', 'RFC 894'],
   NOT_UDP: ['the outer IP packet carries no UDP datagram', 'RFC 768'],
@@ -101,17 +101,16 @@ const TEXTS: Readonly<Record<DecapsulationCode, readonly [message: string, rfc: 
   GENEVE_PROTOCOL: ['Geneve carries neither Ethernet nor IP', 'RFC 8926 §3.4'],
   VXLAN_INNER_VLAN: ['the inner frame has a VLAN tag', 'RFC 7348 §6.1'],
 };
-const PROBLEMS: readonly DecapsulationProblem[] = Object.entries(DECAPSULATION)
-  .sort((one, other) => one[1] - other[1])
-  .map(([name]) => {
+const PROBLEMS = new Map<number, DecapsulationProblem>(
+  Object.entries(TEXTS).map(([name, [message, rfc]]) => {
     const code = name as DecapsulationCode;
-    const [message, rfc] = TEXTS[code];
-    return { code, message, rfc };
-  });
+    return [DECAPSULATION[code], { code, message, rfc }];
+  }),
+);
 
 /** What that answer of `decapsulate` says; undefined for 0 and for what is no code. */
 export function decapsulationProblem(code: number): DecapsulationProblem | undefined {
-  return code === DECAPSULATION.GOOD ? undefined : PROBLEMS[code];
+  return PROBLEMS.get(code);
 }
 
 // Copies: an imported constant is read from memory at each use, one of the module's own is not.
@@ -132,8 +131,8 @@ const NO_BYTES = new DataView(new ArrayBuffer(0));
 
 /**
  * Where everything in a tunnel's frame is: filled by `decapsulate`, used again and again. Offsets
- * are absolute. It lies on the frame's bytes as a view does: what it tells beside offsets is read
- * when asked for.
+ * are absolute. It lies on the frame's bytes as a view does: what it tells beside offsets and the
+ * VNI is read when asked for.
  */
 export class Decapsulation {
   view: DataView;
