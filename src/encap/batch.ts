@@ -58,4 +58,17 @@ export class WrapBatch {
     this.changingBytes = changingBytes;
     this.offset = offset;
   }
+
+  /** Throws `BAD_VALUE` where the batch is not for this arena, with so many bytes that change, or has no room for `count`. */
+  check(arena: FrameArena, changingBytes: number, count: number): void {
+    if (this.arena !== arena || this.changingBytes !== changingBytes) {
+      throw new PacketError(
+        'BAD_VALUE',
+        'the batch is of another arena, or has other bytes that change',
+      );
+    }
+    if (!(count >= 0 && count <= this.capacity)) {
+      throw new PacketError('BAD_VALUE', `a batch of ${this.capacity} has no ${count} frames`);
+    }
+  }
 }

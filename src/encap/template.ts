@@ -13,8 +13,10 @@ import {
 } from '../headers/ipv4-wire.js';
 import { IPV6_HEADER_BYTES, SRC as IPV6_SRC, PAYLOAD_LENGTH } from '../headers/ipv6-wire.js';
 import type { LayerSpec } from '../headers/layer-spec.js';
+import { IP_PROTOCOL } from '../headers/numbers.js';
 import { UDP_HEADER_BYTES, udpLayout } from '../headers/udp.js';
 import { build } from '../packet/build.js';
+import type { PlanNumbers } from './kernel-plan.js';
 import { isIpv6, type OuterOptions, outerLayers } from './outer.js';
 
 const UDP_SRC_PORT = offsetOf(udpLayout, 'srcPort');
@@ -81,5 +83,23 @@ export function tunnelTemplate(outer: OuterOptions, tunnel: LayerSpec): TunnelTe
     vniAt: tunnelAt + 4,
     addressesAt: networkAt + (ipv6 ? IPV6_SRC : IPV4_SRC),
     addressBytes: ipv6 ? 32 : 8,
+  };
+}
+
+/** What the kernel's plan says of a tunnel's headers. `checksum`: whether that of UDP is computed. */
+export function tunnelNumbers(template: TunnelTemplate, checksum: boolean): PlanNumbers {
+  const { lengthAt, lengthExtra, networkAt, ipv4SumAt, ipv4Sum, udpLengthAt } = template;
+  const { udpLengthExtra, sourcePortAt, vniAt, ipv6 } = template;
+  const ends = { addressesAt: template.addressesAt, addressBytes: template.addressBytes };
+  const sums = {
+    transportSumAt: template.udpSumAt,
+    transportAt: template.udpAt,
+    transportProtocol: IP_PROTOCOL.UDP,
+    zeroIsOnes: 1,
+  };
+  return {
+    ...{ lengthAt, lengthExtra, networkAt, ipv4SumAt, ipv4Sum, udpLengthAt, udpLengthExtra },
+    ...{ sourcePortAt, vniAt, isIpv6: ipv6 ? 1 : 0 },
+    ...(checksum ? { ...ends, ...sums } : {}),
   };
 }

@@ -6,6 +6,7 @@ import { finishSum, sumBytes } from '../bytes/checksum.js';
 import { PacketError } from '../bytes/error.js';
 import { BAD_NUMBER, OUTSIDE, PATCHES, TOO_LONG } from '../bytes/kernel/plan.js';
 import type { Wrapper } from '../bytes/kernel.js';
+import { ETHERNET_HEADER_BYTES } from '../headers/ethernet.js';
 import { ID } from '../headers/ipv4-wire.js';
 import { FLOW_LABEL } from '../headers/ipv6-wire.js';
 import type { LayerSpec } from '../headers/layer-spec.js';
@@ -17,19 +18,9 @@ import type { WrapBatch } from './batch.js';
 import { copyMask, innerTraits, writeTraits4, writeTraits6 } from './inherit.js';
 import { layPlan } from './kernel-plan.js';
 import { checkWords, type OuterOptions } from './outer.js';
-import { type TunnelTemplate, tunnelTemplate } from './template.js';
+import { type TunnelTemplate, tunnelNumbers, tunnelTemplate } from './template.js';
+import { isWithin, outside, WRAP } from './wrap.js';
 
-/** What `wrapInPlace`, `wrapInto` and a batch answer where a frame could not be wrapped. */
-export const WRAP = {
-  /** The frame is too long for the MTU, or its length is negative. */
-  TOO_LONG,
-  /** Not within the arena (batches; a single call throws). */
-  OUTSIDE,
-  /** A VNI or source port out of range (batches; a single call throws). */
-  BAD_NUMBER,
-  /** There are too few bytes in front of the frame. */
-  NO_HEADROOM: -4,
-} as const;
 const NO_HEADROOM = WRAP.NO_HEADROOM;
 
 /** What every tunnel over UDP can be told. */
@@ -147,8 +138,15 @@ export abstract class TunnelEncapsulator {
       this.plan = 0;
       this.changing = new Int32Array(changing.length);
     } else {
-      const { maxLength, places, checksum, copies } = this;
-      this.plan = layPlan(arena, template, { maxLength, places, checksum, copies, framesInside });
+      const { maxLength, places, copies } = this;
+      const packetAt = framesInside ? ETHERNET_HEADER_BYTES : 0;
+      const numbers = tunnelNumbers(template, this.checksum);
+      this.plan = layPlan(
+        arena,
+        bytes,
+        { ...numbers, maxLength, copyMask: copies, packetAt },
+        places,
+      );
       // Where the kernel reads it.
       this.changing = new Int32Array(arena.bytes.buffer, this.plan + PATCHES, changing.length);
     }
@@ -300,15 +298,8 @@ export abstract class TunnelEncapsulator {
    */
   wrapBatch(batch: WrapBatch, count: number): void {
     const { arena, changingBytes } = this;
-    if (arena === undefined || batch.arena !== arena || batch.changingBytes !== changingBytes) {
-      throw new PacketError(
-        'BAD_VALUE',
-        'the batch is of another arena, or has other bytes that change',
-      );
-    }
-    if (!(count >= 0 && count <= batch.capacity)) {
-      throw new PacketError('BAD_VALUE', `a batch of ${batch.capacity} has no ${count} frames`);
-    }
+    if (arena === undefined) throw outside(arena, 0, 0, 0, this.headerBytes);
+    batch.check(arena, changingBytes, count);
     const { wrapper } = this;
     if (this.sourcePort === FROM_FLOW) this.fillPorts(arena, batch, count);
     if (wrapper !== undefined) {
@@ -424,38 +415,6 @@ export abstract class TunnelEncapsulator {
     // RFC 768: a computed 0 is sent as all ones.
     view.setUint16(at + udpSumAt, sum === 0 ? 0xffff : sum);
   }
-}
-
-function isWithin(
-  arena: FrameArena,
-  source: number,
-  length: number,
-  target: number,
-  headerBytes: number,
-): boolean {
-  const size = arena.bytes.length;
-  return (
-    source >= 0 &&
-    source + length <= size &&
-    target >= arena.slotsAt &&
-    target + headerBytes + length <= size
-  );
-}
-
-function outside(
-  arena: FrameArena | undefined,
-  source: number,
-  length: number,
-  target: number,
-  headerBytes: number,
-): PacketError {
-  if (arena === undefined) {
-    return new PacketError('BAD_VALUE', 'wrapInto needs the option arena: memory to wrap to');
-  }
-  return new PacketError(
-    'OUT_OF_RANGE',
-    `${length} bytes at byte ${source}, wrapped to ${headerBytes + length} at byte ${target}: slots lie in bytes ${arena.slotsAt}–${arena.bytes.length}`,
-  );
 }
 
 /** RFC 6438 §3: a label by flow; it is not 0, which says that there is none. */

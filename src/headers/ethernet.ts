@@ -49,6 +49,9 @@ export const ETHERNET_HEADER_BYTES = ethernetLayout.span;
 /** The largest number in the type field that is a length. */
 export const MAX_LENGTH = 1500;
 
+/** The largest address as a number. */
+const MAX_MAC = 2 ** 48 - 1;
+
 /** The bit of an address's first byte that says that it is a group's (IEEE 802.3 §3.2.3). */
 const GROUP_BIT = 1;
 
@@ -165,6 +168,24 @@ export class EthernetView extends HeaderView {
 
   set src(value: string) {
     writeMac(this.view, this.offset + SRC, macNumber(value, 'ethernet', 'src'));
+  }
+
+  /** The destination as a number of 48 bits: no text is made. */
+  get dstNumber(): number {
+    return readBits(this.view, (this.offset + DST) * 8, 48);
+  }
+
+  set dstNumber(value: number) {
+    writeMac(this.view, this.offset + DST, uint(value, MAX_MAC, 'ethernet', 'dst'));
+  }
+
+  /** The source as a number of 48 bits: no text is made. */
+  get srcNumber(): number {
+    return readBits(this.view, (this.offset + SRC) * 8, 48);
+  }
+
+  set srcNumber(value: number) {
+    writeMac(this.view, this.offset + SRC, uint(value, MAX_MAC, 'ethernet', 'src'));
   }
 
   /** An EtherType from 1536, a length of the body in bytes up to 1500. */

@@ -184,9 +184,17 @@ export class Ipv4View extends HeaderView {
     return this.view.getUint32(this.offset + SRC);
   }
 
+  set srcWord(value: number) {
+    this.view.setUint32(this.offset + SRC, uint(value, 0xffffffff, 'ipv4', 'src'));
+  }
+
   /** The destination address as a 32-bit number. */
   get dstWord(): number {
     return this.view.getUint32(this.offset + DST);
+  }
+
+  set dstWord(value: number) {
+    this.view.setUint32(this.offset + DST, uint(value, 0xffffffff, 'ipv4', 'dst'));
   }
 
   /** Decoded anew at each call. */

@@ -29,23 +29,28 @@ interface Step {
   number: number;
 }
 
+/** A place to fill in. */
+export function newPlace(): Place {
+  return {
+    headerEnd: 0,
+    end: 0,
+    wireEnd: 0,
+    carrierEnd: 0,
+    carrierWireEnd: 0,
+    quoted: false,
+    next: NOTHING,
+    via: -1,
+    tunnelAbove: false,
+    pseudo: -1,
+    checksumRequired: false,
+  };
+}
+
 function newStep(part: LayerSpec): Step {
   return {
     part,
     offset: 0,
-    place: {
-      headerEnd: 0,
-      end: 0,
-      wireEnd: 0,
-      carrierEnd: 0,
-      carrierWireEnd: 0,
-      quoted: false,
-      next: NOTHING,
-      via: -1,
-      tunnelAbove: false,
-      pseudo: -1,
-      checksumRequired: false,
-    },
+    place: newPlace(),
     carrier: undefined,
     above: undefined,
     bindings: undefined,

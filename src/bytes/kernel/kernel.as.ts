@@ -241,11 +241,10 @@ function writeHeader(
   v128.store(at + last, v128.load(plan + last, TEMPLATE));
   const total = load<u32>(plan, LENGTH_EXTRA) + length;
   storeHalf(at + load<u32>(plan, LENGTH_AT), total);
-  const sumAt = load<u32>(plan, IPV4_SUM_AT);
-  if (sumAt !== 0) {
+  if (load<u32>(plan, IPV4_SUM) !== 0) {
     const s = load<u32>(plan, IPV4_SUM) + total + copiedSum(traits);
     const once = (s & 0xffff) + (s >>> 16);
-    storeHalf(at + sumAt, ~(once + (once >>> 16)));
+    storeHalf(at + load<u32>(plan, IPV4_SUM_AT), ~(once + (once >>> 16)));
   }
   const udpLengthAt = load<u32>(plan, UDP_LENGTH_AT);
   if (udpLengthAt !== 0) storeHalf(at + udpLengthAt, load<u32>(plan, UDP_LENGTH_EXTRA) + length);
@@ -265,11 +264,21 @@ function templateSum(plan: usize, at: u32, length: u32): u64 {
   return sumTail(plan + TEMPLATE + at, plan + TEMPLATE + at + length);
 }
 
+/** Writes the checksum of an IPv4 header whose template may have been changed. */
+function writeIpv4Sum(plan: usize, at: usize, length: u32, traits: u32): void {
+  const header =
+    templateSum(plan, load<u32>(plan, NETWORK_AT), load<u32>(plan, IPV4_BYTES)) +
+    bswap<u16>(<u16>(load<u32>(plan, LENGTH_EXTRA) + length)) +
+    bswap<u16>(<u16>traits) +
+    bswap<u16>(<u16>((traits >>> 16) << 14));
+  store<u16>(at + load<u32>(plan, IPV4_SUM_AT), <u16>~fold(header));
+}
+
 /**
- * Writes the IPv4 and the transport checksum over a packet whose header lies at `at`. `payload` is
- * the sum of what follows the header. The template has zeros where a number changes.
+ * Writes the transport's checksum over a packet whose header lies at `at`. `payload` is the sum of
+ * what follows the header. The template has zeros where a number changes.
  */
-function writeSums(
+function writeTransportSum(
   plan: usize,
   at: usize,
   length: u32,
@@ -277,15 +286,7 @@ function writeSums(
   sourcePort: u32,
   patches: usize,
   payload: u64,
-  traits: u32,
 ): void {
-  const ipv4Bytes = load<u32>(plan, IPV4_BYTES);
-  if (ipv4Bytes !== 0) {
-    const total = load<u32>(plan, LENGTH_EXTRA) + length;
-    const header = templateSum(plan, load<u32>(plan, NETWORK_AT), ipv4Bytes) +
-      bswap<u16>(<u16>total) + bswap<u16>(<u16>traits) + bswap<u16>(<u16>((traits >>> 16) << 14));
-    store<u16>(at + load<u32>(plan, IPV4_SUM_AT), <u16>~fold(header));
-  }
   const transport = load<u32>(plan, TRANSPORT_AT);
   const headerBytes = load<u32>(plan, HEADER_BYTES) - transport;
   const segment = headerBytes + length;
@@ -320,11 +321,12 @@ function wrapOne(
   writeHeader(plan, target, length, vni, sourcePort, patches, traits);
   const frame = target + headerBytes;
   // A frame that lies behind its headers already stays there.
+  if (load<u32>(plan, IPV4_BYTES) !== 0) writeIpv4Sum(plan, target, length, traits);
   if (load<u32>(plan, TRANSPORT_SUM_AT) === 0) {
     if (frame !== source) copyBytes(frame, source, length);
   } else {
     const payload = frame === source ? sumRange(source, length) : copyRange(frame, source, length);
-    writeSums(plan, target, length, vni, sourcePort, patches, payload, traits);
+    writeTransportSum(plan, target, length, vni, sourcePort, patches, payload);
   }
   return headerBytes + length;
 }

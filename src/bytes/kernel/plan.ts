@@ -14,7 +14,10 @@ export const MAX_LENGTH = 4;
 /** Where the length of the outer packet stands, and what is added to the frame's length there. */
 export const LENGTH_AT = 8;
 export const LENGTH_EXTRA = 12;
-/** Where the IPv4 checksum stands (0: there is none), and the sum of the header without length. */
+/**
+ * Where the IPv4 checksum stands, and the sum of the header without its length (0: there is none, or
+ * it is summed anew).
+ */
 export const IPV4_SUM_AT = 16;
 export const IPV4_SUM = 20;
 /** Where the UDP length stands (0: there is none), and what is added to the frame's length. */
@@ -37,7 +40,7 @@ export const ADDRESSES_AT = 56;
 export const ADDRESS_BYTES = 60;
 /** Whether a checksum of 0 is sent as all ones (UDP). */
 export const ZERO_IS_ONES = 64;
-/** Bytes of the IPv4 header, which is summed anew where it may have been changed (0: IPv6). */
+/** Bytes of the IPv4 header where it is summed anew, because it may have been changed; else 0. */
 export const IPV4_BYTES = 72;
 
 /**
