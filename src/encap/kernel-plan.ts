@@ -65,6 +65,8 @@ export function layPlan(
   places: readonly number[] | Int32Array = [],
 ): number {
   const plan = arena.reserve(PLAN_BYTES);
+  // What was reserved may have been written to before.
+  arena.bytes.fill(0, plan, plan + PLAN_BYTES);
   const set = (at: number, value: number): void => arena.view.setUint32(plan + at, value, true);
   set(HEADER_BYTES, header.length);
   for (const [name, value] of Object.entries(numbers)) {

@@ -51,6 +51,7 @@ export const MAX_LENGTH = 1500;
 
 /** The largest address as a number. */
 const MAX_MAC = 2 ** 48 - 1;
+const WORD = 2 ** 32;
 
 /** The bit of an address's first byte that says that it is a group's (IEEE 802.3 §3.2.3). */
 const GROUP_BIT = 1;
@@ -143,6 +144,15 @@ export function computedType(place: Place, layer: string): number {
   );
 }
 
+function writeMacNumber(view: DataView, offset: number, mac: number, field: string): void {
+  const high = Math.floor(mac / WORD);
+  const low = mac - high * WORD;
+  // What is no unsigned number of 48 bits is refused by one of the two.
+  if (high >>> 16 !== 0 || low >>> 0 !== low) uint(mac, MAX_MAC, 'ethernet', field);
+  view.setUint16(offset, high);
+  view.setUint32(offset + 2, low);
+}
+
 /** An Ethernet header in place. */
 export class EthernetView extends HeaderView {
   /** Throws `NOT_A_HEADER` where the bytes at `offset` are none. */
@@ -176,7 +186,7 @@ export class EthernetView extends HeaderView {
   }
 
   set dstNumber(value: number) {
-    writeMac(this.view, this.offset + DST, uint(value, MAX_MAC, 'ethernet', 'dst'));
+    writeMacNumber(this.view, this.offset + DST, value, 'dst');
   }
 
   /** The source as a number of 48 bits: no text is made. */
@@ -185,7 +195,7 @@ export class EthernetView extends HeaderView {
   }
 
   set srcNumber(value: number) {
-    writeMac(this.view, this.offset + SRC, uint(value, MAX_MAC, 'ethernet', 'src'));
+    writeMacNumber(this.view, this.offset + SRC, value, 'src');
   }
 
   /** An EtherType from 1536, a length of the body in bytes up to 1500. */

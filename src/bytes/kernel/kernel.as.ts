@@ -60,12 +60,27 @@ function fold(sum: u64): u32 {
   return w;
 }
 
+/** Copies fewer than 16 bytes, by two steps that may lie half over each other. */
+function copyShort(target: usize, source: usize, length: usize): void {
+  if (length >= 8) {
+    const last = load<u64>(source + length - 8);
+    store<u64>(target, load<u64>(source));
+    store<u64>(target + length - 8, last);
+  } else if (length >= 4) {
+    const last = load<u32>(source + length - 4);
+    store<u32>(target, load<u32>(source));
+    store<u32>(target + length - 4, last);
+  } else {
+    for (let i: usize = 0; i < length; i++) store<u8>(target + i, load<u8>(source + i));
+  }
+}
+
 /** Copies `length` bytes; the two ranges do not overlap. */
 // @ts-ignore
 @inline
 function copyBytes(target: usize, source: usize, length: usize): void {
   if (length < 16) {
-    for (let i: usize = 0; i < length; i++) store<u8>(target + i, load<u8>(source + i));
+    copyShort(target, source, length);
     return;
   }
   // The last 16 bytes are copied by a step of their own, which may lie half over the one before.
