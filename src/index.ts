@@ -651,7 +651,9 @@ export {
   type LevelChoice,
   newFlowLevel,
   readFlowLevel,
+  readFrameFlowLevel,
 } from './packet/flow-level.js';
+export { FlowSet, type FlowSetOptions } from './packet/flow-set.js';
 export {
   type Flow,
   type FlowCount,
