@@ -1,7 +1,8 @@
 // A check that costs no noise: encoding a million headers through views allocates nothing, nor does
-// decapsulating a million frames. To be run
+// decapsulating a million frames, nor reading, telling apart and writing those of a capture. To be run
 // with --expose-gc and a young generation so large (--min-semi-space-size=128) that nothing is
 // collected in between: else a collection would hide what had been allocated.
+import { FrameArena } from '../dist/encap/arena.js';
 import {
   applyOuterEcn,
   build,
@@ -11,6 +12,9 @@ import {
   dot1q,
   EthernetView,
   ethernet,
+  FlowSet,
+  FrameCursor,
+  FrameRecord,
   GeneveOptionCursor,
   GeneveView,
   geneve,
@@ -18,6 +22,8 @@ import {
   Ipv6View,
   ipv4,
   ipv6,
+  newFlowLevel,
+  readFrameFlowLevel,
   readTransport,
   TcpView,
   TransportPacket,
@@ -27,6 +33,7 @@ import {
   VxlanView,
   vxlan,
 } from '../dist/index.js';
+import { PcapWriter } from '../dist/pcap-writer.js';
 import { geneveLayers, vxlanLayers } from './frames.mjs';
 
 const HEADERS = 1_000_000;
@@ -129,6 +136,43 @@ const READERS = (() => {
   };
 })();
 
+/** Each deals with one frame of a capture of a thousand, which is read again and again. */
+const CAPTURE = (() => {
+  const layers = (i) => [ethernet(), ipv4(), udp({ srcPort: 1000 + i })];
+  const frames = Array.from({ length: 1000 }, (_, i) => build(layers(i)));
+  const memory = PcapWriter.toMemory();
+  for (const frame of frames) memory.write(frame, { seconds: 1.7e9, nanoseconds: 5000 });
+  const file = memory.bytes();
+  const records = file.subarray(24);
+  const record = new FrameRecord();
+  const reader = () => {
+    const cursor = new FrameCursor();
+    cursor.feed(file.subarray(0, 24));
+    cursor.next(record);
+    return () => {
+      while (!cursor.next(record)) cursor.feed(records);
+    };
+  };
+  const level = newFlowLevel();
+  const flows = new FlowSet();
+  const arena = new FrameArena({ slots: 1, reserve: 262_144 });
+  const at = arena.reserve(262_144);
+  const writer = new PcapWriter(() => undefined, { block: arena.bytes.subarray(at, at + 262_144) });
+  const frame = arena.write(frames[0]);
+  const stamp = { seconds: 1.7e9, nanoseconds: 5000, wireLength: 64 };
+  const read = reader();
+  return {
+    'reading pcap in place': reader(),
+    'telling flows apart': () => {
+      read();
+      if (readFrameFlowLevel(record.view, record.offset, record.end, level)) flows.add(level);
+    },
+    'writing pcap from an arena': () => {
+      writer.writeRange(arena.view, frame, frame + frames[0].length, stamp);
+    },
+  };
+})();
+
 function run(write, headers) {
   for (let i = 0; i < headers; i++) write(i);
 }
@@ -142,7 +186,7 @@ function bytesAllocated(write) {
 }
 
 let failed = false;
-for (const [name, write] of Object.entries({ ...WRITERS, ...READERS })) {
+for (const [name, write] of Object.entries({ ...WRITERS, ...READERS, ...CAPTURE })) {
   // Warm, so that the optimising compiler has done its part.
   run(write, HEADERS / 4);
   run(write, HEADERS / 4);

@@ -52,6 +52,8 @@ export {
   surveyCapture,
 } from './capture/copy.js';
 export { type CapturedFrame, type CaptureTime, parseTime, timeText } from './capture/frame.js';
+export { FrameCursor } from './capture/frame-cursor.js';
+export { FrameRecord } from './capture/frame-record.js';
 export type { Decompress, Decompressors, ReadOptions } from './capture/parser.js';
 export type {
   CaptureInterface,
@@ -649,7 +651,9 @@ export {
   type LevelChoice,
   newFlowLevel,
   readFlowLevel,
+  readFrameFlowLevel,
 } from './packet/flow-level.js';
+export { FlowSet, type FlowSetOptions } from './packet/flow-set.js';
 export {
   type Flow,
   type FlowCount,

@@ -17,19 +17,31 @@ export class ChunkInput {
   private chunk: Uint8Array;
   private chunkView: DataView<ArrayBuffer>;
   private at: number;
+  /** Bytes of the chunk. */
+  private size: number;
   /** What `has` was asked for in vain, as much of it as has arrived. */
   private joined: Uint8Array<ArrayBuffer>;
+  private joinedView: DataView<ArrayBuffer>;
   private filled: number;
+  private readonly lent: boolean;
 
-  constructor() {
+  /**
+   * @param lent whether what is found is used before more is asked for. Then whoever fed a chunk
+   * may write to it again once it is used up, and what straddles chunks is joined in the same memory
+   * each time.
+   */
+  constructor(lent = false) {
     this.chunk = NOTHING;
     this.chunkView = new DataView(NOTHING.buffer);
     this.view = this.chunkView;
     this.start = 0;
     this.offset = 0;
     this.at = 0;
+    this.size = 0;
     this.joined = NOTHING;
+    this.joinedView = this.chunkView;
     this.filled = 0;
+    this.lent = lent;
   }
 
   /** Bytes that have arrived of what `has` was asked for in vain. */
@@ -38,7 +50,7 @@ export class ChunkInput {
   }
 
   /**
-   * Adds a chunk, which must not be written to afterwards.
+   * Adds a chunk, which must not be written to afterwards, or if lent, not until it is used up.
    *
    * @throws PacketError `BAD_VALUE` for anything but bytes, or while `has` has not yet said that
    * the chunk before is used up.
@@ -47,17 +59,18 @@ export class ChunkInput {
     if (!isBytes(chunk)) {
       throw new PacketError('BAD_VALUE', `a chunk is ${describe(chunk)}: expected a Uint8Array`);
     }
-    if (this.at < this.chunk.length) {
+    if (this.at < this.size) {
       throw new PacketError('BAD_VALUE', 'take every frame of a chunk before feeding the next');
     }
     this.chunk = chunk;
     this.chunkView = new DataView(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length);
     this.at = 0;
+    this.size = chunk.length;
   }
 
   /** Whether the next `count` bytes have arrived. Where not, it can be asked for more, not less. */
   has(count: number): boolean {
-    if (this.filled > 0 || this.chunk.length - this.at < count) return this.join(count);
+    if (this.filled > 0 || this.size - this.at < count) return this.join(count);
     this.view = this.chunkView;
     this.start = this.at;
     return true;
@@ -68,7 +81,7 @@ export class ChunkInput {
     this.offset += count;
     if (this.filled > 0) {
       // Whoever was given them may keep them.
-      this.joined = NOTHING;
+      if (!this.lent) this.joined = NOTHING;
       this.filled = 0;
     } else {
       this.at += count;
@@ -77,21 +90,22 @@ export class ChunkInput {
 
   /** Forgets everything that has arrived and not been used. */
   discard(): void {
-    this.at = this.chunk.length;
+    this.at = this.size;
     this.joined = NOTHING;
     this.filled = 0;
   }
 
   private join(count: number): boolean {
     const { chunk, at, filled } = this;
-    const more = Math.min(count - filled, chunk.length - at);
+    const more = Math.min(count - filled, this.size - at);
     if (more > 0) {
       const need = filled + more;
       if (need > this.joined.length) {
         const room = Math.max(need, this.joined.length * 2, FIRST_JOIN_BYTES);
-        const joined = new Uint8Array(Math.min(count, room));
+        const joined = new Uint8Array(this.lent ? room : Math.min(count, room));
         joined.set(this.waiting);
         this.joined = joined;
+        this.joinedView = new DataView(joined.buffer);
       }
       if (more === 1) this.joined[filled] = chunk[at] as number;
       else this.joined.set(chunk.subarray(at, at + more), filled);
@@ -99,7 +113,7 @@ export class ChunkInput {
       this.filled = need;
     }
     if (this.filled < count) return false;
-    this.view = new DataView(this.joined.buffer);
+    this.view = this.joinedView;
     this.start = 0;
     return true;
   }

@@ -2,6 +2,7 @@
 import { PacketError } from '../bytes/error.js';
 import { ChunkInput } from './chunk-input.js';
 import type { CapturedFrame } from './frame.js';
+import { FrameRecord } from './frame-record.js';
 import { captureError, type ReadOptions } from './parser.js';
 
 /** Bytes of the longest record that libpcap and Wireshark read; a longer one is taken as damage. */
@@ -12,13 +13,20 @@ export abstract class ChunkParser {
   protected readonly options: ReadOptions;
   protected readonly maxRecord: number;
   protected readonly input: ChunkInput;
+  /** What `take` reads into. */
+  protected readonly record: FrameRecord;
   private failure: PacketError | undefined;
 
-  /** @throws PacketError `BAD_OPTION` when `maxRecord` is no number of bytes. */
-  constructor(options: ReadOptions) {
+  /**
+   * @param lent whether chunks are lent: a frame is used before the next is read, so that the
+   * memory of a chunk that is used up is its owner's again
+   * @throws PacketError `BAD_OPTION` when `maxRecord` is no number of bytes
+   */
+  constructor(options: ReadOptions, lent: boolean) {
     this.options = options;
     this.maxRecord = maxRecordOf(options);
-    this.input = new ChunkInput();
+    this.input = new ChunkInput(lent);
+    this.record = new FrameRecord();
     this.failure = undefined;
   }
 
@@ -28,16 +36,23 @@ export abstract class ChunkParser {
   }
 
   /**
-   * Gives the parser the next bytes, which must not be written to afterwards: frames share their
-   * memory, and only what straddles chunks is copied. `take` then reads them piecemeal.
+   * Gives the parser the next bytes. Frames share their memory, and only what straddles chunks is
+   * copied, so they must not be written to afterwards; lent bytes not before they are used up.
+   * `take` or `next` then reads them piecemeal.
    *
    * @throws PacketError `BAD_VALUE` for anything but bytes, or while `take` has not yet returned
-   * fewer frames than it was asked for.
+   * fewer frames than it was asked for, or `next` false.
    */
   feed(chunk: Uint8Array): void {
     this.input.feed(chunk);
     if (this.failure !== undefined) this.input.discard();
   }
+
+  /**
+   * Reads the next frame; everything that reads frames stands on it. False means that the chunk is
+   * used up or that `error` is set.
+   */
+  abstract next(out: FrameRecord): boolean;
 
   /**
    * Reads up to `max` frames of the chunk that was fed; 0 reads only what the file starts with.
@@ -74,8 +89,8 @@ export function overLimit(claim: string, limit: number): string {
   return `claims ${claim}, more than ${limit}: the file is damaged there, or maxRecord must be raised`;
 }
 
-/** The largest record to read, checked. */
-function maxRecordOf(options: ReadOptions): number {
+/** The largest record to read, checked. Throws `BAD_OPTION`. */
+export function maxRecordOf(options: ReadOptions): number {
   const max = options.maxRecord ?? MAX_RECORD_BYTES;
   if (!Number.isInteger(max) || max < 1 || max > 0xffffffff) {
     throw new PacketError(

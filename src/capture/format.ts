@@ -15,14 +15,15 @@ export function compressionOf(start: Uint8Array): 'gzip' | 'zstd' | undefined {
 
 /**
  * The parser for a file that starts with these bytes (fewer than four mean that the file has no
- * more). Bytes of no known format go to the pcap parser, which says what it expected.
+ * more). Bytes of no known format go to the pcap parser, which says what it expected. `lent`: see
+ * `ChunkParser`.
  *
  * @throws PacketError `BAD_OPTION`.
  */
-export function parserFor(start: Uint8Array, options: ReadOptions): CaptureParser {
+export function parserFor(start: Uint8Array, options: ReadOptions, lent = false): CaptureParser {
   return startsWith(start, [0x0a, 0x0d, 0x0d, 0x0a])
-    ? new PcapngParser(options)
-    : new PcapParser(options);
+    ? new PcapngParser(options, lent)
+    : new PcapParser(options, lent);
 }
 
 function startsWith(start: Uint8Array, magic: readonly number[]): boolean {

@@ -1,6 +1,7 @@
 /** What every parser of captures offers, and the words for files that cannot be read. */
 import { type ErrorPlace, PacketError, type PacketErrorCode } from '../bytes/error.js';
 import type { CapturedFrame } from './frame.js';
+import type { FrameRecord } from './frame-record.js';
 import type { CaptureInterface, CaptureItem, CaptureSection } from './pcapng-model.js';
 
 /** Options for reading a capture. */
@@ -53,6 +54,7 @@ export interface CaptureParser {
   /** Every section so far; none in pcap. */
   readonly sections: readonly CaptureSection[];
   feed(chunk: Uint8Array): void;
+  next(out: FrameRecord): boolean;
   take(max: number): CapturedFrame[];
   takeItems(max: number): CaptureItem[];
   end(): void;

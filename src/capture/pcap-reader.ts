@@ -1,7 +1,8 @@
 /** Reads pcap from chunks of any size, in constant memory, without copying where it can. */
 import type { PacketError } from '../bytes/error.js';
 import { ChunkParser, overLimit } from './chunk-parser.js';
-import { type CapturedFrame, newFrame } from './frame.js';
+import type { CapturedFrame } from './frame.js';
+import { type FrameRecord, frameFrom } from './frame-record.js';
 import { type CaptureParser, captureError, notACapture, type ReadOptions } from './parser.js';
 import {
   decodePcapHeader,
@@ -36,9 +37,9 @@ export class PcapParser extends ChunkParser implements CaptureParser {
   /** Of the record whose header was read last. */
   private captured: number;
 
-  /** @throws PacketError `BAD_OPTION` when `maxRecord` is no number of bytes. */
-  constructor(options: ReadOptions = {}) {
-    super(options);
+  /** As that of `ChunkParser`. */
+  constructor(options: ReadOptions = {}, lent = false) {
+    super(options, lent);
     this.interfaces = [];
     this.sections = [];
     this.parsed = undefined;
@@ -70,11 +71,7 @@ export class PcapParser extends ChunkParser implements CaptureParser {
   override take(max: number): CapturedFrame[] {
     const frames: CapturedFrame[] = [];
     if (this.parsed !== undefined || this.readHeader()) {
-      while (frames.length < max) {
-        const frame = this.next();
-        if (frame === undefined) break;
-        frames.push(frame);
-      }
+      while (frames.length < max && this.next(this.record)) frames.push(frameFrom(this.record));
     }
     return this.give(frames);
   }
@@ -143,11 +140,11 @@ export class PcapParser extends ChunkParser implements CaptureParser {
     return true;
   }
 
-  /** The next frame, undefined when it is not all there or the file is damaged. */
-  private next(): CapturedFrame | undefined {
+  override next(out: FrameRecord): boolean {
+    if (this.parsed === undefined && !this.readHeader()) return false;
     const { input, little } = this;
     const head = this.recordHeaderBytes;
-    if (!input.has(head)) return undefined;
+    if (!input.has(head)) return false;
     const first = input.view.getUint32(input.start + CAPTURED_LENGTH, little);
     const second = input.view.getUint32(input.start + WIRE_LENGTH, little);
     const swap =
@@ -157,28 +154,28 @@ export class PcapParser extends ChunkParser implements CaptureParser {
     this.captured = captured;
     if (captured > this.maxRecord) {
       this.stopAtLength();
-      return undefined;
+      return false;
     }
-    if (!input.has(head + captured)) return undefined;
+    if (!input.has(head + captured)) return false;
     // Joining may have moved it.
     const { view, start } = input;
     input.skip(head + captured);
     this.frames += 1;
-    return newFrame(
-      // Not a subarray of the chunk: of a Node Buffer that makes a Buffer.
-      new Uint8Array(view.buffer, view.byteOffset + start + head, captured),
-      swap ? first : second,
-      view.getUint32(start + SECONDS, little),
-      view.getUint32(start + FRACTION, little) * this.nanosecondsPerUnit,
-      this.nanosecondsPerUnit === 1 ? 9 : 6,
-      this.linkType,
-      this.frames,
-      true,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-    );
+    out.view = view;
+    out.offset = start + head;
+    out.end = start + head + captured;
+    out.wireLength = swap ? first : second;
+    out.seconds = view.getUint32(start + SECONDS, little);
+    out.nanoseconds = view.getUint32(start + FRACTION, little) * this.nanosecondsPerUnit;
+    out.timeDigits = this.nanosecondsPerUnit === 1 ? 9 : 6;
+    out.linkType = this.linkType;
+    out.number = this.frames;
+    out.hasTime = true;
+    out.interface = undefined;
+    out.ticksHigh = 0;
+    out.ticksLow = 0;
+    out.details = undefined;
+    return true;
   }
 
   private stopAtLength(): void {

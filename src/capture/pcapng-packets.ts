@@ -1,6 +1,6 @@
-/** Makes frames of the packet blocks of a pcapng section. */
+/** Reads the packet blocks of a pcapng section. */
 import { overLimit } from './chunk-parser.js';
-import { type CapturedFrame, newFrame } from './frame.js';
+import type { FrameRecord } from './frame-record.js';
 import { BlockDamage, detailsOf, needBytes, optionsFrom } from './pcapng-blocks.js';
 import {
   BLOCK,
@@ -23,11 +23,11 @@ import { type Clock, clockOf, TimeReader } from './pcapng-time.js';
 const UNKNOWN_DROPS = 0xffff;
 
 /**
- * A decoder of packet blocks, which knows the interfaces of the section. Its methods take the bytes
+ * A reader of packet blocks, which knows the interfaces of the section. Its methods take the bytes
  * that a block lies in, where it starts and how long it is: a view of its own would be one a frame.
  */
 export class PacketDecoder {
-  /** Frames decoded so far, of all sections. */
+  /** Frames read so far, of all sections. */
   frames: number;
   /** The interfaces of this section, and how each counts time. */
   interfaces: CaptureInterface[];
@@ -54,18 +54,20 @@ export class PacketDecoder {
     this.clocks.push(clockOf(one.timeBase, one.timeExponent, one.timeOffset));
   }
 
-  /** The frame of a block, undefined where it is of a kind that holds none. Throws `BlockDamage`. */
-  frameOf(
+  /** Reads the frame of a block; false where it is of a kind that holds none. Throws `BlockDamage`. */
+  read(
     type: number,
     view: DataView<ArrayBuffer>,
     start: number,
     size: number,
     little: boolean,
-  ): CapturedFrame | undefined {
-    if (type === BLOCK.enhancedPacket) return this.packet(false, view, start, size, little);
-    if (type === BLOCK.simplePacket) return this.simplePacket(view, start, size, little);
-    if (type === BLOCK.obsoletePacket) return this.packet(true, view, start, size, little);
-    return undefined;
+    out: FrameRecord,
+  ): boolean {
+    if (type === BLOCK.enhancedPacket) this.packet(false, view, start, size, little, out);
+    else if (type === BLOCK.simplePacket) this.simplePacket(view, start, size, little, out);
+    else if (type === BLOCK.obsoletePacket) this.packet(true, view, start, size, little, out);
+    else return false;
+    return true;
   }
 
   private packet(
@@ -74,7 +76,8 @@ export class PacketDecoder {
     start: number,
     size: number,
     little: boolean,
-  ): CapturedFrame {
+    out: FrameRecord,
+  ): void {
     const fixed = enhancedPacketLayout.span;
     needBytes(size, fixed);
     const id = obsolete
@@ -96,20 +99,20 @@ export class PacketDecoder {
     }
     this.time.read(clock, high, low);
     this.frames += 1;
-    return newFrame(
-      new Uint8Array(view.buffer, view.byteOffset + start + fixed, captured),
-      view.getUint32(start + PACKET_WIRE, little),
-      this.time.seconds,
-      this.time.nanoseconds,
-      from.timeDigits,
-      from.linkType,
-      this.frames,
-      true,
-      from,
-      high,
-      low,
-      details,
-    );
+    out.view = view;
+    out.offset = start + fixed;
+    out.end = start + fixed + captured;
+    out.wireLength = view.getUint32(start + PACKET_WIRE, little);
+    out.seconds = this.time.seconds;
+    out.nanoseconds = this.time.nanoseconds;
+    out.timeDigits = from.timeDigits;
+    out.linkType = from.linkType;
+    out.number = this.frames;
+    out.hasTime = true;
+    out.interface = from;
+    out.ticksHigh = high;
+    out.ticksLow = low;
+    out.details = details;
   }
 
   private simplePacket(
@@ -117,7 +120,8 @@ export class PacketDecoder {
     start: number,
     size: number,
     little: boolean,
-  ): CapturedFrame {
+    out: FrameRecord,
+  ): void {
     const fixed = simplePacketLayout.span;
     needBytes(size, fixed);
     const from = this.interfaces[0];
@@ -126,20 +130,20 @@ export class PacketDecoder {
     const captured = from.snapLength === 0 ? wireLength : Math.min(wireLength, from.snapLength);
     this.checkCaptured(captured, size - fixed - TRAILER_BYTES);
     this.frames += 1;
-    return newFrame(
-      new Uint8Array(view.buffer, view.byteOffset + start + fixed, captured),
-      wireLength,
-      0,
-      0,
-      from.timeDigits,
-      from.linkType,
-      this.frames,
-      false,
-      from,
-      0,
-      0,
-      undefined,
-    );
+    out.view = view;
+    out.offset = start + fixed;
+    out.end = start + fixed + captured;
+    out.wireLength = wireLength;
+    out.seconds = 0;
+    out.nanoseconds = 0;
+    out.timeDigits = from.timeDigits;
+    out.linkType = from.linkType;
+    out.number = this.frames;
+    out.hasTime = false;
+    out.interface = from;
+    out.ticksHigh = 0;
+    out.ticksLow = 0;
+    out.details = undefined;
   }
 
   private noInterface(id: number): BlockDamage {

@@ -1,6 +1,7 @@
 /** Reads pcapng from chunks of any size, in bounded memory, without copying where it can. */
 import { ChunkParser, overLimit } from './chunk-parser.js';
 import type { CapturedFrame } from './frame.js';
+import { type FrameRecord, frameFrom } from './frame-record.js';
 import {
   type CaptureHeader,
   type CaptureParser,
@@ -54,10 +55,11 @@ export class PcapngParser extends ChunkParser implements CaptureParser {
   private size: number;
   /** The section header that `take(0)` has read, for `takeItems`. */
   private first: CaptureItem | undefined;
+  private readonly lent: boolean;
 
-  /** @throws PacketError `BAD_OPTION` when `maxRecord` is no number of bytes. */
-  constructor(options: ReadOptions = {}) {
-    super(options);
+  /** As that of `ChunkParser`. */
+  constructor(options: ReadOptions = {}, lent = false) {
+    super(options, lent);
     this.interfaces = [];
     this.sections = [];
     this.maxBlock = Math.max(MAX_BLOCK_BYTES, this.maxRecord + BESIDE_RECORD_BYTES);
@@ -67,6 +69,7 @@ export class PcapngParser extends ChunkParser implements CaptureParser {
     this.type = 0;
     this.size = 0;
     this.first = undefined;
+    this.lent = lent;
   }
 
   /** The file's header, once its first section header has been read. */
@@ -74,21 +77,37 @@ export class PcapngParser extends ChunkParser implements CaptureParser {
     return this.parsed;
   }
 
-  override take(max: number): CapturedFrame[] {
-    const frames: CapturedFrame[] = [];
+  override next(out: FrameRecord): boolean {
     try {
-      if (this.parsed === undefined && this.nextBlock()) this.first = this.takeItem();
-      // It keeps its chunk.
-      if (max > 0) this.first = undefined;
-      while (frames.length < max && this.nextBlock()) {
-        const frame = this.takeFrame();
-        if (frame === undefined) this.takeItem();
-        else frames.push(frame);
+      while (this.nextBlock()) {
+        // No frame can be before the section header.
+        if (this.parsed !== undefined && this.takeFrame(out)) return true;
+        this.takeItem();
       }
     } catch (error) {
       this.stopAtDamage(error);
     }
+    return false;
+  }
+
+  override take(max: number): CapturedFrame[] {
+    if (max === 0) {
+      this.takeFirst();
+      return this.give([]);
+    }
+    // It keeps its chunk.
+    this.first = undefined;
+    const frames: CapturedFrame[] = [];
+    while (frames.length < max && this.next(this.record)) frames.push(frameFrom(this.record));
     return this.give(frames);
+  }
+
+  private takeFirst(): void {
+    try {
+      if (this.parsed === undefined && this.nextBlock()) this.first = this.takeItem();
+    } catch (error) {
+      this.stopAtDamage(error);
+    }
   }
 
   /**
@@ -103,8 +122,8 @@ export class PcapngParser extends ChunkParser implements CaptureParser {
     try {
       while (items.length < max && this.nextBlock()) {
         const raw = this.raw();
-        const frame = this.takeFrame();
-        items.push(frame === undefined ? this.takeItem() : { kind: 'frame', frame, raw });
+        if (!this.takeFrame(this.record)) items.push(this.takeItem());
+        else items.push({ kind: 'frame', frame: frameFrom(this.record), raw });
       }
     } catch (error) {
       this.stopAtDamage(error);
@@ -157,11 +176,13 @@ export class PcapngParser extends ChunkParser implements CaptureParser {
   }
 
   /** Uses up the block if it holds a frame. */
-  private takeFrame(): CapturedFrame | undefined {
+  private takeFrame(out: FrameRecord): boolean {
     const { input, size } = this;
-    const frame = this.packets.frameOf(this.type, input.view, input.start, size, this.little);
-    if (frame !== undefined) input.skip(size);
-    return frame;
+    if (!this.packets.read(this.type, input.view, input.start, size, this.little, out)) {
+      return false;
+    }
+    input.skip(size);
+    return true;
   }
 
   /** Uses up a block that holds no frame. */
@@ -172,7 +193,8 @@ export class PcapngParser extends ChunkParser implements CaptureParser {
         `comes after ${MAX_DESCRIBED} sections and interfaces: no capture has so many`,
       );
     }
-    const raw = this.raw();
+    // What sections and interfaces say is kept.
+    const raw = this.lent ? ownBytes(this.raw()) : this.raw();
     const view = new DataView(raw.bytes.buffer, raw.bytes.byteOffset, raw.bytes.length);
     let item: CaptureItem;
     if (raw.type === BLOCK.section) item = this.startSection(view, raw);
@@ -227,6 +249,10 @@ export class PcapngParser extends ChunkParser implements CaptureParser {
       }),
     );
   }
+}
+
+function ownBytes(block: RawBlock): RawBlock {
+  return { ...block, bytes: block.bytes.slice() };
 }
 
 /** The byte order of a section, by its header. Throws `BlockDamage`. */

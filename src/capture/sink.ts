@@ -1,6 +1,7 @@
 /**
- * Where a capture is written to, block by block: a WHATWG stream, a Node stream or memory. A block
- * that was sent belongs to the sink and is never written to again.
+ * Where a capture is written to, block by block: a WHATWG stream, a Node stream, a function or
+ * memory. A block that was sent belongs to the sink and is never written to again, but for a
+ * function, which is done with it when it returns.
  */
 import { PacketError } from '../bytes/error.js';
 import { describe } from './parser.js';
@@ -15,13 +16,21 @@ export interface NodeWritable {
   once(event: string, listener: (error?: unknown) => void): unknown;
 }
 
+/**
+ * Deals with a block of a file before it returns: `(block) => writeFileSync(file, block)`. The block
+ * is overwritten afterwards, so what is to be kept must be copied.
+ */
+export type BlockFunction = (block: Uint8Array) => void;
+
 /** Where a capture can be written to. */
-export type CaptureSink = WritableStream<Uint8Array> | NodeWritable;
+export type CaptureSink = WritableStream<Uint8Array> | NodeWritable | BlockFunction;
 
 /** A sink of blocks. Every promise of it rejects with the sink's error once it has one. */
 export interface BlockSink {
   /** Set once the sink has failed; nothing can be sent any more. */
   readonly failed: boolean;
+  /** Whether a block is done with when `send` returns, and can be filled again. */
+  readonly returnsBlocks: boolean;
   /** Sends a block. Answers undefined when the sink wants more, else a promise for when it does. */
   send(block: Uint8Array): Promise<void> | undefined;
   /** Resolves when the sink has dealt with every block. */
@@ -31,19 +40,20 @@ export interface BlockSink {
 }
 
 /**
- * The sink for a stream.
+ * The sink for a stream or a function.
  *
- * @throws PacketError `BAD_OPTION` for what is no stream, and for a stream that is locked.
+ * @throws PacketError `BAD_OPTION` for what is neither, and for a stream that is locked.
  */
-export function sinkFor(stream: CaptureSink): BlockSink {
-  const object: unknown = stream;
+export function sinkFor(target: CaptureSink): BlockSink {
+  const object: unknown = target;
+  if (typeof target === 'function') return new FunctionSink(target);
   if (typeof object === 'object' && object !== null) {
     if (hasMethods<WritableStream<Uint8Array>>(object, 'getWriter')) return new StreamSink(object);
     if (hasMethods<NodeWritable>(object, 'write', 'once', 'end')) return new NodeSink(object);
   }
   throw new PacketError(
     'BAD_OPTION',
-    `can't write a capture to ${describe(object)}: expected a WritableStream or a Node Writable`,
+    `can't write a capture to ${describe(object)}: expected a WritableStream, a Node Writable or a function`,
   );
 }
 
@@ -62,6 +72,7 @@ export function handled<T>(promise: Promise<T>): Promise<T> {
 
 class StreamSink implements BlockSink {
   failed: boolean;
+  readonly returnsBlocks: boolean;
   private readonly writer: WritableStreamDefaultWriter<Uint8Array>;
   private readonly fail: (error: unknown) => void;
   private error: unknown;
@@ -72,6 +83,7 @@ class StreamSink implements BlockSink {
       throw new PacketError('BAD_OPTION', 'the WritableStream is locked: another writer has it');
     }
     this.failed = false;
+    this.returnsBlocks = false;
     this.error = undefined;
     this.writer = stream.getWriter();
     this.last = Promise.resolve();
@@ -102,6 +114,7 @@ class StreamSink implements BlockSink {
 
 class NodeSink implements BlockSink {
   failed: boolean;
+  readonly returnsBlocks: boolean;
   private readonly stream: NodeWritable;
   private error: unknown;
   private pending: number;
@@ -111,6 +124,7 @@ class NodeSink implements BlockSink {
 
   constructor(stream: NodeWritable) {
     this.failed = false;
+    this.returnsBlocks = false;
     this.stream = stream;
     this.error = undefined;
     this.pending = 0;
@@ -199,13 +213,50 @@ class NodeSink implements BlockSink {
   }
 }
 
+class FunctionSink implements BlockSink {
+  failed: boolean;
+  readonly returnsBlocks: boolean;
+  private readonly use: BlockFunction;
+  private error: unknown;
+
+  constructor(use: BlockFunction) {
+    this.failed = false;
+    this.returnsBlocks = true;
+    this.use = use;
+    this.error = undefined;
+  }
+
+  /** Throws what the function throws. */
+  send(block: Uint8Array): undefined {
+    const { use } = this;
+    try {
+      use(block);
+    } catch (error) {
+      this.failed = true;
+      this.error = error;
+      throw error;
+    }
+    return undefined;
+  }
+
+  idle(): Promise<void> {
+    return this.failed ? Promise.reject(this.error) : Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return this.idle();
+  }
+}
+
 /** Keeps the blocks. */
 export class MemorySink implements BlockSink {
   readonly failed: boolean;
+  readonly returnsBlocks: boolean;
   readonly blocks: Uint8Array[];
 
   constructor() {
     this.failed = false;
+    this.returnsBlocks = false;
     this.blocks = [];
   }
 

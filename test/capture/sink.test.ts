@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { PcapngWriter } from '../../src/capture/pcapng-writer.js';
 import { framesOf, openCapture } from '../../src/capture/reader.js';
 import type { CaptureSink } from '../../src/capture/sink.js';
 import { PcapWriter } from '../../src/pcap-writer.js';
@@ -313,7 +314,7 @@ test('what is no sink, or a locked one, is refused in words', async () => {
     const error = await errorOf(() => new PcapWriter(sink as unknown as CaptureSink));
     expect(error.code).toBe('BAD_OPTION');
     expect(error.message).toMatch(
-      /^can't write a capture to .*: expected a WritableStream or a Node/,
+      /^can't write a capture to .*: expected a WritableStream, a Node Writable or a function$/,
     );
   }
   const locked = new WritableStream();
@@ -346,4 +347,113 @@ test('a file is written and read through Node streams, and through a transform',
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+describe('a function', () => {
+  const frames = Array.from({ length: 3000 }, (_, i) => counting((i * 37) % 400, i));
+  const expected = (() => {
+    const writer = PcapWriter.toMemory();
+    for (const frame of frames) writer.write(frame);
+    return writer.bytes();
+  })();
+
+  test('is given the file in blocks, the same memory each time, before close returns', async () => {
+    const parts: Uint8Array[] = [];
+    const memories = new Set<ArrayBufferLike>();
+    const writer = new PcapWriter((block) => {
+      parts.push(block.slice());
+      memories.add(block.buffer);
+    });
+    for (const frame of frames) expect(writer.write(frame)).toBeUndefined();
+    const closed = writer.close();
+    expect(Buffer.compare(Buffer.concat(parts), expected)).toBe(0);
+    expect(parts.length).toBeGreaterThan(1);
+    expect(memories.size).toBe(1);
+    await closed;
+  });
+
+  test('is given what has been gathered by flush', async () => {
+    const parts: Uint8Array[] = [];
+    const writer = new PcapWriter((block) => parts.push(block.slice()));
+    for (const frame of frames.slice(0, 3)) {
+      writer.write(frame);
+      const flushed = writer.flush();
+      expect(parts).toHaveLength(writer.frameCount);
+      await flushed;
+    }
+    await writer.close();
+    expect(parts).toHaveLength(3);
+    expect([...framesOf(Buffer.concat(parts))].map(({ data }) => [...data])).toEqual(
+      frames.slice(0, 3).map((data) => [...data]),
+    );
+  });
+
+  test('gets pcapng too, with nothing left of the blocks before', async () => {
+    const parts: Uint8Array[] = [];
+    const writer = new PcapngWriter((block) => {
+      parts.push(block.slice());
+      block.fill(0xee);
+    });
+    const memory = PcapngWriter.toMemory();
+    for (const frame of frames) {
+      writer.write(frame, { details: { comments: ['abc'] } });
+      memory.write(frame, { details: { comments: ['abc'] } });
+    }
+    await writer.close();
+    expect(parts.length).toBeGreaterThan(1);
+    expect(Buffer.compare(Buffer.concat(parts), memory.bytes())).toBe(0);
+  });
+
+  test('can be given frames larger than a block', async () => {
+    const parts: Uint8Array[] = [];
+    const options = { snapLength: 0 };
+    const memory = PcapWriter.toMemory(options);
+    const writer = new PcapWriter((block) => parts.push(block.slice()), {
+      ...options,
+      block: new Uint8Array(4096),
+    });
+    for (const length of [10, 4080, 4081, 300_000, 20]) {
+      writer.write(counting(length));
+      memory.write(counting(length));
+    }
+    await writer.close();
+    expect(Buffer.compare(Buffer.concat(parts), memory.bytes())).toBe(0);
+  });
+
+  test('that throws makes write throw; from then on the writer rejects with the same', async () => {
+    const full = new Error('no space left');
+    const writer = new PcapWriter(() => {
+      throw full;
+    });
+    let thrown: unknown;
+    try {
+      for (const frame of [...frames, ...frames]) writer.write(frame);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBe(full);
+    expect(await errorOf(() => writer.write(counting(5)))).toBe(full);
+    expect(await errorOf(() => writer.flush())).toBe(full);
+    expect(await errorOf(() => writer.close())).toBe(full);
+  });
+
+  test('that throws only when the writer closes rejects that', async () => {
+    const full = new Error('no space left');
+    const sink = () => {
+      throw full;
+    };
+    expect(await errorOf(() => new PcapWriter(sink).close())).toBe(full);
+    expect(await errorOf(() => new PcapngWriter(sink).flush())).toBe(full);
+  });
+});
+
+test('a block is refused that is too small, none, or for a sink that keeps blocks', async () => {
+  const refused = (sink: CaptureSink, block: unknown) =>
+    errorOf(() => new PcapWriter(sink, { block: block as Uint8Array<ArrayBuffer> }));
+  const use = () => undefined;
+  expect((await refused(use, new Uint8Array(4095))).message).toMatch(/4095 bytes: expected 4096/);
+  expect((await refused(use, 'block')).message).toMatch(/block is a string/);
+  const kept = await refused(new PassThrough(), new Uint8Array(5000));
+  expect(kept).toMatchObject({ code: 'BAD_OPTION' });
+  expect(kept.message).toMatch(/to a function alone/);
 });
