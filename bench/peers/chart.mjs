@@ -78,7 +78,7 @@ text{font-family:system-ui,-apple-system,"Segoe UI",sans-serif;font-size:12px}`;
 
 const escaped = (text) =>
   text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]);
-const shown = (ns) => (ns < 100 ? ns.toFixed(1) : ns.toFixed(0));
+const shown = (ns) => (ns < 100 ? ns.toFixed(1) : Math.round(ns).toLocaleString('en-US'));
 
 function barsOf(rows, sources) {
   const bars = sources.flatMap(([name, cls, peers]) =>
@@ -139,7 +139,7 @@ export function chart(about, rows) {
     });
     y += HEAD + Math.max(...pair.map(({ bars }) => bars.length)) * LINE + 16;
   }
-  const rounds = `Best of ${about.rounds} rounds, every frame checked to the byte.`;
+  const rounds = `Best of ${about.rounds} rounds; every frame checked to the byte.`;
   const notes = wrapped(`${about.machine}; ${about.date}; ${about.versions}. ${rounds}`, 135);
   const foot = notes.map((line, i) => text(MARGIN, y + 8 + i * 16, 'faint', line));
   const height = y + 8 + notes.length * 16 + 4;

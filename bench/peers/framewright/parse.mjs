@@ -99,12 +99,7 @@ const everyNumber = (frames) => {
     let sum = 0;
     let rest = 0;
     for (let i = 0; i < frames.length; i++) {
-      const packet = parse(frames[i]);
-      const [ethernet, inner] = packet.all('ethernet');
-      const [ip, innerIp] = packet.all('ipv4');
-      const udp = packet.layer('udp');
-      const vxlan = packet.layer('vxlan');
-      const tcp = packet.layer('tcp');
+      const [ethernet, ip, udp, vxlan, inner, innerIp, tcp] = parse(frames[i]).layers;
       rest += ethernet.type + ipNumbers(ip) + udpNumbers(udp) + vxlanNumbers(vxlan);
       rest += inner.type + ipNumbers(innerIp) + tcpNumbers(tcp);
       sum += ip.srcWord + vxlan.vni + innerSum(inner, tcp);
