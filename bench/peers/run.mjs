@@ -1,7 +1,7 @@
 // npm run bench:peers: framewright beside the peers that are installed, in one run: round after round,
 // case after case, size after size, so that what is compared ran within seconds, pinned to one CPU.
 //   --only REGEX   only rows whose CASE/class/peer match; prints, and leaves the results alone
-//   --rounds N     rounds (4)
+//   --rounds N     rounds (3)
 //   --secs S       seconds a repetition (0.1); three repetitions a row and round
 //   --quick        one short round of 64 bytes, 1,400 bytes and IMIX; prints only
 //   --node PATH    our entry with this Node too, as rows of its own; may be given again
@@ -29,7 +29,7 @@ const { values: options } = parseArgs({
   },
 });
 const only = new RegExp(options.only);
-const rounds = Number(options.rounds ?? (options.quick ? 1 : 4));
+const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
 const secs = Number(options.secs ?? (options.quick ? 0.05 : 0.1));
 const QUICK_CLASSES = ['64', '1400', 'imix'];
 // What takes milliseconds a frame runs once, with two sizes.
