@@ -178,18 +178,20 @@ function reason(error) {
  * Builds what can be built. Answers the commands that run the peers, ours too, by this Node and by
  * the others, and the versions of everything.
  *
- * A runner is { command, only?, once?, suffix? }: `only`: the one case that it runs; `once`: in the
- * first round alone; `suffix` is put behind the names of its peers.
+ * A runner is { command, only?, once?, suffix?, ours? }: `only`: the one case that it runs; `once`: in
+ * the first round alone; `suffix` is put behind the names of its peers.
  */
 export function buildPeers(otherNodes = []) {
   mkdirSync(BIN, { recursive: true });
-  const runners = javaScript(process.execPath, 'framewright.mjs');
+  const ours = (node, suffix) =>
+    javaScript(node, 'framewright.mjs', suffix).map((runner) => ({ ...runner, ours: true }));
+  const runners = ours(process.execPath);
   const versions = { Node: process.versions.node };
   for (const node of otherNodes) {
     const version = versionFrom(node, ['--version'], /v(\S+)/);
     if (version === undefined) throw new Error(`${node} is no Node`);
     const suffix = `@node${version.split('.')[0]}`;
-    runners.push(...javaScript(node, 'framewright.mjs', suffix));
+    runners.push(...ours(node, suffix));
     versions[`Node (${suffix.slice(1)})`] = version;
   }
   for (const { name, packages, build, runners: of, versions: told } of PEERS) {

@@ -28,7 +28,6 @@ const { values: options } = parseArgs({
     out: { type: 'string' },
   },
 });
-const only = new RegExp(options.only);
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
 const secs = Number(options.secs ?? (options.quick ? 0.05 : 0.1));
 const QUICK_CLASSES = ['64', '1400', 'imix'];
@@ -100,7 +99,7 @@ try {
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
-const rows = merge(runs).filter((row) => only.test(`${row.case}/${row.class}/${row.peer}`));
+const rows = merge(runs);
 const about = {
   machine: machine(),
   date: new Date().toISOString().slice(0, 10),
