@@ -1,6 +1,6 @@
 // Builds the peers that can be built here, and says loudly which cannot.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,9 +29,17 @@ function versionFrom(command, args, pattern) {
   }
 }
 
+/** Whether a program was built from its sources as they are. */
+function isBuilt(program, ...sources) {
+  const timeOf = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const built = timeOf(binary(program));
+  return ['build.mjs', ...sources].every((name) => timeOf(source(name)) < built);
+}
+
 const FAST = ['-O3', '-march=native'];
 
 function buildC() {
+  if (isBuilt('cref', 'cref.c', 'bench.h')) return;
   const cc = (...more) => run('gcc', [...FAST, '-o', binary('cref'), source('cref.c'), ...more]);
   try {
     cc('-lpcap');
@@ -43,6 +51,7 @@ function buildC() {
 }
 
 function buildTins() {
+  if (isBuilt('tins', 'tins.cpp', 'bench.h')) return;
   const std = ['-std=c++17', ...FAST];
   run('g++', [...std, '-o', binary('tins'), source('tins.cpp'), '-ltins', '-lpcap']);
 }

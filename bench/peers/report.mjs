@@ -71,7 +71,8 @@ export function barsTable(rows) {
   const head = ['case', 'ratio', 'bar', '', ...CLASSES];
   return suffixes(rows)
     .map((suffix) => {
-      const lines = judge(rows, suffix).map(barLine);
+      const bars = judge(rows, suffix).filter((bar) => rows.some((row) => row.case === bar.case));
+      const lines = bars.map(barLine);
       return `${suffix === '' ? '' : `${suffix.slice(1)}:\n\n`}${table(head, lines, 4)}`;
     })
     .join('\n');

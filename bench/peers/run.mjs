@@ -1,11 +1,12 @@
 // npm run bench:peers: framewright beside the peers that are installed, in one run: round after round,
 // case after case, size after size, so that what is compared ran within seconds, pinned to one CPU.
-//   --only REGEX   only rows whose CASE/class/peer match; prints, and leaves the results alone
+//   --case NAME    only this case, --class NAME only this class; each may be given again
+//   --only REGEX   only rows whose CASE/class/peer match
 //   --rounds N     rounds (3)
 //   --secs S       seconds a repetition (0.1); three repetitions a row and round
-//   --quick        one short round of 64 bytes, 1,400 bytes and IMIX; prints only
+//   --quick        one short round of 64 bytes, 1,400 bytes and IMIX
 //   --node PATH    our entry with this Node too, as rows of its own; may be given again
-//   --out FOLDER   where to write results.tsv, .md and .svg
+//   --out FOLDER   where to write results.tsv, .md and .svg (a whole run: here; a part: nowhere)
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -21,6 +22,8 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
+    case: { type: 'string', multiple: true, default: Object.keys(CASES) },
+    class: { type: 'string', multiple: true },
     rounds: { type: 'string' },
     secs: { type: 'string' },
     quick: { type: 'boolean', default: false },
@@ -30,7 +33,11 @@ const { values: options } = parseArgs({
 });
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
 const secs = Number(options.secs ?? (options.quick ? 0.05 : 0.1));
-const QUICK_CLASSES = ['64', '1400', 'imix'];
+const classes = options.class ?? (options.quick ? ['64', '1400', 'imix'] : CLASSES);
+const unknown = [...options.case, ...classes].find(
+  (name) => CASES[name] === undefined && !CLASSES.includes(name),
+);
+if (unknown !== undefined) throw new Error(`${unknown} is neither a case nor a class`);
 // What takes milliseconds a frame runs once, with two sizes.
 const ONCE_CLASSES = ['64', 'imix'];
 
@@ -60,10 +67,9 @@ function measure(runners, out) {
   const runs = [];
   const env = { LC_ALL: 'C', GOMAXPROCS: '1', PYTHONDONTWRITEBYTECODE: '1', CPU: cpu, OUT: out };
   Object.assign(env, { ONLY: options.only, SECS: String(secs), REPS: '3', WAIT: '0' });
-  const classes = options.quick ? QUICK_CLASSES : CLASSES;
   for (let round = 0; round < rounds; round++) {
-    for (const [name, { classes: all }] of Object.entries(CASES)) {
-      for (const cls of all.filter((one) => classes.includes(one))) {
+    for (const name of options.case) {
+      for (const cls of CASES[name].classes.filter((one) => classes.includes(one))) {
         if (process.stderr.isTTY) {
           process.stderr.write(`\rround ${round + 1}/${rounds} ${name} ${cls}`.padEnd(60));
         }
@@ -111,7 +117,8 @@ const about = {
 console.log(`${about.machine}; ${about.versions}\n`);
 console.log(peersTable(rows));
 console.log(barsTable(rows));
-const whole = !options.quick && options.only === '';
+const parts = ['only', 'case', 'class', 'quick'];
+const whole = !process.argv.some((word) => parts.some((name) => word.startsWith(`--${name}`)));
 if (whole || options.out !== undefined) {
   const folder = options.out ?? HERE;
   mkdirSync(folder, { recursive: true });
