@@ -8,7 +8,8 @@
 //   framewright-convenient   build() and parse()
 import { buildWays } from './framewright/build.mjs';
 import { captureWays } from './framewright/capture.mjs';
+import { encapWays } from './framewright/encap.mjs';
 import { parseWays } from './framewright/parse.mjs';
 import { main } from './harness.mjs';
 
-await main([...buildWays, ...parseWays, ...captureWays]);
+await main([...encapWays, ...buildWays, ...parseWays, ...captureWays]);
