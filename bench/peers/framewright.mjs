@@ -8,8 +8,17 @@
 //   framewright-convenient   build() and parse()
 import { buildWays } from './framewright/build.mjs';
 import { captureWays } from './framewright/capture.mjs';
+import { decodeWays } from './framewright/decode.mjs';
 import { encapWays } from './framewright/encap.mjs';
 import { parseWays } from './framewright/parse.mjs';
+import { templateWays } from './framewright/template.mjs';
 import { main } from './harness.mjs';
 
-await main([...encapWays, ...buildWays, ...parseWays, ...captureWays]);
+await main([
+  ...encapWays,
+  ...templateWays,
+  ...buildWays,
+  ...decodeWays,
+  ...parseWays,
+  ...captureWays,
+]);
