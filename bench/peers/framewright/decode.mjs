@@ -1,0 +1,51 @@
+// The hot way to read: straight calls for a stack that is known.
+import {
+  Decapsulation,
+  decapsulate,
+  GeneveOptionCursor,
+  readTransport,
+  TransportPacket,
+} from '../../../dist/index.js';
+import { inOneView } from './frames.mjs';
+
+// Of an Ethernet header: the end of the destination address.
+const MAC_LOW = 4;
+
+const straight = (ofOptions) => (frames) => {
+  const { view, starts, ends } = inOneView(frames);
+  const tunnel = new Decapsulation();
+  const tcp = new TransportPacket();
+  const cursor = new GeneveOptionCursor();
+  return () => {
+    let sum = 0;
+    for (let i = 0; i < starts.length; i++) {
+      if (decapsulate(view, starts[i], ends[i], tunnel) !== 0) throw new Error(`frame ${i}`);
+      const { innerStart, innerEnd } = tunnel;
+      if (!readTransport(view, innerStart, innerEnd, tcp)) throw new Error(`inner frame ${i}`);
+      if (ofOptions) {
+        cursor.moveTo(view, tunnel.optionsStart, tunnel.optionsEnd);
+        while (cursor.next()) sum += cursor.type + view.getUint8(cursor.dataOffset);
+      }
+      sum += tunnel.outerSrcWord + tunnel.vni + view.getUint16(innerStart + MAC_LOW);
+      sum += tcp.srcPort + tcp.seq + tcp.dataBytes;
+    }
+    return sum;
+  };
+};
+
+const decapsulated = 'decapsulate() and readTransport(), reused records';
+
+export const decodeWays = [
+  {
+    case: 'DECODE-VXLAN',
+    peer: 'framewright-decapsulate',
+    note: decapsulated,
+    prepare: straight(false),
+  },
+  {
+    case: 'DECODE-GENEVE3',
+    peer: 'framewright-decapsulate',
+    note: `${decapsulated}, GeneveOptionCursor`,
+    prepare: straight(true),
+  },
+];
