@@ -93,10 +93,8 @@ export {
   ECN,
   ECN_DANGEROUS,
   ECN_DROP,
-  ECN_MODE,
   ECN_UNUSED,
   innerEcn,
-  outerEcn,
   setTrafficClass,
   trafficClass,
 } from './encap/ecn.js';

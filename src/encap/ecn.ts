@@ -17,23 +17,7 @@ export const ECN = {
   CE: 3,
 } as const;
 
-/** How a tunnel's entry sets the outer ECN field (RFC 6040 §4.1). */
-export const ECN_MODE = {
-  /** Copied from the inner. */
-  NORMAL: 0,
-  /** Not-ECT, for a tunnel's exit that knows nothing of ECN. */
-  COMPATIBILITY: 1,
-} as const;
-
 const { NOT_ECT, ECT_0, ECT_1, CE } = ECN;
-// By mode, then by the inner field.
-const OUTER = Uint8Array.of(NOT_ECT, ECT_1, ECT_0, CE, NOT_ECT, NOT_ECT, NOT_ECT, NOT_ECT);
-
-/** The outer ECN field, 0–3, for an inner field and an `ECN_MODE` (RFC 6040 §4.1, Figure 3). */
-export function outerEcn(inner: number, mode: number): number {
-  return OUTER[(mode & 1) * 4 + (inner & 3)] as number;
-}
-
 /** A bit of what `innerEcn` answers: the packet is to be dropped. */
 export const ECN_DROP = 4;
 /** A bit of it: no standard produces this combination so far; worth logging: `(!)` in the table. */

@@ -3,6 +3,7 @@ import { getBits16, setBits16 } from '../bytes/bits.js';
 import { DONT_FRAGMENT, TTL } from '../headers/ipv4-wire.js';
 import { HOP_LIMIT, TRAFFIC_CLASS } from '../headers/ipv6-wire.js';
 import { isIpHeader, networkOffset } from '../packet/ethernet-payload.js';
+import { trafficClass } from './ecn.js';
 import type { OuterOptions } from './outer.js';
 
 /** The byte of DSCP and ECN in IPv4's header. */
@@ -32,14 +33,12 @@ export function copyMask(outer: OuterOptions): number {
 export function innerTraits(view: DataView, offset: number, end: number, isFrame: boolean): number {
   const ip = isFrame ? networkOffset(view, offset, end) : packetOffset(view, offset, end);
   if (ip < 0) return DF_BIT | (DEFAULT_TTL << TTL_SHIFT);
-  if (view.getUint8(ip) >>> 4 === 4) {
-    const dontFragment = getBits16(view, ip, DONT_FRAGMENT);
-    return (
-      (dontFragment * DF_BIT) | (view.getUint8(ip + TTL) << TTL_SHIFT) | view.getUint8(ip + TOS)
-    );
+  const tos = trafficClass(view, ip);
+  if (view.getUint8(ip) >>> 4 === 6) {
+    return DF_BIT | (view.getUint8(ip + HOP_LIMIT) << TTL_SHIFT) | tos;
   }
-  const trafficClass = (view.getUint32(ip) >>> TRAFFIC_CLASS.shift) & TRAFFIC_CLASS.max;
-  return DF_BIT | (view.getUint8(ip + HOP_LIMIT) << TTL_SHIFT) | trafficClass;
+  const dontFragment = getBits16(view, ip, DONT_FRAGMENT);
+  return (dontFragment * DF_BIT) | (view.getUint8(ip + TTL) << TTL_SHIFT) | tos;
 }
 
 function packetOffset(view: DataView, offset: number, end: number): number {

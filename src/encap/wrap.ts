@@ -13,6 +13,8 @@ export const WRAP = {
   BAD_NUMBER,
   /** There are too few bytes in front of the frame. */
   NO_HEADROOM: -4,
+  /** There is no Ethernet header to put a tag into. */
+  TOO_SHORT: -5,
 } as const;
 
 /** Whether a frame lies in the arena, and all of it with its headers fits its slots. */

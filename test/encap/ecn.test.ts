@@ -6,10 +6,8 @@ import {
   ECN,
   ECN_DANGEROUS,
   ECN_DROP,
-  ECN_MODE,
   ECN_UNUSED,
   innerEcn,
-  outerEcn,
 } from '../../src/encap/ecn.js';
 import { ethernet } from '../../src/headers/ethernet.js';
 import { ipv4 } from '../../src/headers/ipv4.js';
@@ -56,16 +54,6 @@ function read(frame: Uint8Array): { dscp: number; ecn: number; ttl: number } {
   expect(six.flowLabel).toBe(0xabcde);
   return { dscp: six.trafficClass >>> 2, ecn: six.trafficClass & 3, ttl: six.hopLimit };
 }
-
-describe('the outer ECN field', () => {
-  it('is a copy of the inner in normal mode', () => {
-    for (const ecn of COLUMNS) expect(outerEcn(ecn, ECN_MODE.NORMAL)).toBe(ecn);
-  });
-
-  it('is Not-ECT in compatibility mode', () => {
-    for (const ecn of COLUMNS) expect(outerEcn(ecn, ECN_MODE.COMPATIBILITY)).toBe(NOT_ECT);
-  });
-});
 
 describe.each(CELLS)('inner $inner, outer $outer', ({ inner, outer, cell }) => {
   it(`gives ${cell}`, () => {
