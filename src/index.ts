@@ -640,6 +640,7 @@ export {
 export { type BuildOptions, build } from './packet/build.js';
 export { communityId } from './packet/community-id.js';
 export { ethernetPayload, networkOffset, payloadType } from './packet/ethernet-payload.js';
+export { Dissector } from './packet/dissector.js';
 export { fieldText } from './packet/field-text.js';
 export { entropyPort, flowHash, frameFlowHash, ipFlowHash } from './packet/flow-hash.js';
 export { type FiveTuple, flowKey, flowTuple } from './packet/flow-key.js';
@@ -669,6 +670,7 @@ export { type Problem, type ProblemEntry, problemTable } from './packet/problems
 export type { SpecPart } from './packet/to-spec.js';
 export { RSS_KEY, RSS_KEY_BYTES, SYMMETRIC_RSS_KEY, Toeplitz } from './packet/toeplitz.js';
 export { readIpTransport, readTransport, TransportPacket } from './packet/transport.js';
+export type { DissectorOptions } from './packet/walk.js';
 export { Datagram, type WholeFrame } from './reassembly/datagram.js';
 export type { FragmentProblem, FragmentProblemCode } from './reassembly/fragment-problems.js';
 export {

@@ -336,7 +336,10 @@ export const ethernetProtocol: Protocol<'ethernet', EthernetFields, EthernetView
         ? `EtherType 0x${layer.type.toString(16).padStart(4, '0')}`
         : `802.3, length ${layer.type}`,
     check: checkEthernet,
-    layer: (view, offset, headerEnd, end) => new EthernetView(view, offset, end, headerEnd),
+    layer: (view, offset, headerEnd, end, found, reuse) =>
+      reuse === undefined
+        ? new EthernetView(view, offset, end, headerEnd).found(found)
+        : reuse.moveTo(view, offset, headerEnd, end).found(found),
     decode: decodeEthernet,
     size: () => ETHERNET_HEADER_BYTES,
     encode: encodeEthernet,

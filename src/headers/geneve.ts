@@ -1,7 +1,14 @@
 /** Geneve (RFC 8926 §3.4): view, fields, codec and names. Its layout and bounds: `geneve-wire.ts`. */
 import { getBits8, setBits8 } from '../bytes/bits.js';
 import { geneveOptionNames } from './geneve-option-names.js';
-import { eachOptionLength, endOfGeneveOption, isCritical } from './geneve-option-wire.js';
+import {
+  eachOptionLength,
+  endOfGeneveOption,
+  isCritical,
+  CLASS as OPTION_CLASS,
+  LENGTH as OPTION_LENGTH,
+  TYPE as OPTION_TYPE,
+} from './geneve-option-wire.js';
 import { type GeneveOption, type GeneveOptionRegistry, guideOptions } from './geneve-options.js';
 import {
   CRITICAL,
@@ -57,6 +64,11 @@ export class GeneveView extends HeaderView {
 
   get descriptor(): Protocol {
     return this.own ?? geneveProtocol;
+  }
+
+  /** What it keeps besides is of its protocol, not of one header. */
+  override moveTo(view: DataView, offset: number, headerEnd: number, end: number): this {
+    return super.moveTo(view, offset, headerEnd, end);
   }
 
   /** 0. */
@@ -133,9 +145,36 @@ export class GeneveView extends HeaderView {
     this.view.setUint8(this.offset + RESERVED2, uint(value, 0xff, 'geneve', 'reserved2'));
   }
 
-  /** Decoded anew at each call. */
+  /** Decoded anew at each call; `nextOption` walks them without allocation. */
   get options(): GeneveOption[] {
     return this.registry.read(this.view, this.offset + GENEVE_HEADER_BYTES, this.headerEnd);
+  }
+
+  /**
+   * Absolute byte offset of the option behind the one at `at`, of the first one where `at` is 0;
+   * 0: there is none, or it goes past the end of the options. To be walked as
+   * `for (let at = g.nextOption(0); at !== 0; at = g.nextOption(at))`.
+   */
+  nextOption(at: number): number {
+    const { view, headerEnd } = this;
+    const next =
+      at === 0 ? this.offset + GENEVE_HEADER_BYTES : endOfGeneveOption(view, at, headerEnd);
+    return endOfGeneveOption(view, next, headerEnd) === 0 ? 0 : next;
+  }
+
+  /** Class of the option at `at`, 0–65535 (RFC 8926 §3.5). */
+  optionClass(at: number): number {
+    return this.view.getUint16(at + OPTION_CLASS);
+  }
+
+  /** Type of the option at `at`, 0–255, the critical bit (128) included. */
+  optionType(at: number): number {
+    return this.view.getUint8(at + OPTION_TYPE);
+  }
+
+  /** Bytes of the data of the option at `at`, 0–124; they begin at `at + 4`. */
+  optionDataBytes(at: number): number {
+    return (this.view.getUint8(at + OPTION_LENGTH.offset) & OPTION_LENGTH.max) * 4;
   }
 }
 
@@ -276,8 +315,10 @@ export function geneveProtocolWith(
     names,
     summary: (layer) => `VNI ${layer.vni}${layer.oam ? ', OAM' : ''}`,
     check: checkGeneve,
-    layer: (view, offset, headerEnd, end) =>
-      new GeneveView(view, offset, end, headerEnd, registry, protocol),
+    layer: (view, offset, headerEnd, end, found, reuse) =>
+      reuse === undefined
+        ? new GeneveView(view, offset, end, headerEnd, registry, protocol).found(found)
+        : reuse.moveTo(view, offset, headerEnd, end).found(found),
     decode: decodeGeneve,
     size: (fields) => geneveHeaderBytes(fields, registry),
     encode: (view, offset, fields, place) => encodeGeneve(view, offset, fields, place, registry),

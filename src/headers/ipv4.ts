@@ -252,7 +252,10 @@ export const ipv4Protocol: Protocol<'ipv4', Ipv4Fields, Ipv4View, Ipv4Input> = d
   // As Wireshark does: version 6 behind EtherType 0x0800 is IPv6.
   sibling: (view, offset, end) =>
     offset < end && getBits8(view, offset, VERSION) === 6 ? 'ipv6' : undefined,
-  layer: (view, offset, headerEnd, end) => new Ipv4View(view, offset, end, headerEnd),
+  layer: (view, offset, headerEnd, end, found, reuse) =>
+    reuse === undefined
+      ? new Ipv4View(view, offset, end, headerEnd).found(found)
+      : reuse.moveTo(view, offset, headerEnd, end).found(found),
   decode: decodeIpv4,
   size: ipv4HeaderBytes,
   encode: encodeIpv4,

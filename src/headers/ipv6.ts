@@ -215,7 +215,10 @@ export const ipv6Protocol: Protocol<'ipv6', Ipv6Fields, Ipv6View, Ipv6Input> = d
   names: ipv6Names,
   summary: (layer) => `Next header ${layer.nextHeader}`,
   check: checkIpv6,
-  layer: (view, offset, headerEnd, end) => new Ipv6View(view, offset, end, headerEnd),
+  layer: (view, offset, headerEnd, end, found, reuse) =>
+    reuse === undefined
+      ? new Ipv6View(view, offset, end, headerEnd).found(found)
+      : reuse.moveTo(view, offset, headerEnd, end).found(found),
   decode: decodeIpv6,
   size: () => IPV6_HEADER_BYTES,
   encode: encodeIpv6,

@@ -283,7 +283,10 @@ export const tcpProtocol: Protocol<'tcp', TcpFields, TcpView, TcpInput> = define
   check: checkTcp,
   sibling: (view, offset, end, wireEnd) =>
     isTcpStart(view, offset, end, wireEnd) ? 'tcpStart' : undefined,
-  layer: (view, offset, headerEnd, end) => new TcpView(view, offset, end, headerEnd),
+  layer: (view, offset, headerEnd, end, found, reuse) =>
+    reuse === undefined
+      ? new TcpView(view, offset, end, headerEnd).found(found)
+      : reuse.moveTo(view, offset, headerEnd, end).found(found),
   decode: decodeTcp,
   size: tcpHeaderBytes,
   encode: encodeTcp,

@@ -280,7 +280,10 @@ export const udpProtocol: Protocol<'udp', UdpFields, UdpView, UdpInput> = define
     return `${layer.srcPort} → ${layer.dstPort} Len=${end - layer.headerEnd}`;
   },
   check: checkUdp,
-  layer: (view, offset, headerEnd, end) => new UdpView(view, offset, end, headerEnd),
+  layer: (view, offset, headerEnd, end, found, reuse) =>
+    reuse === undefined
+      ? new UdpView(view, offset, end, headerEnd).found(found)
+      : reuse.moveTo(view, offset, headerEnd, end).found(found),
   decode: decodeUdp,
   size: () => UDP_HEADER_BYTES,
   encode: encodeUdp,

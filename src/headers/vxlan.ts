@@ -242,7 +242,10 @@ export const vxlanProtocol: Protocol<'vxlan', VxlanFields, VxlanView, VxlanInput
   names,
   summary: (layer) => `VNI ${layer.vni}`,
   check: checkVxlan,
-  layer: (view, offset, headerEnd, end) => new VxlanView(view, offset, end, headerEnd),
+  layer: (view, offset, headerEnd, end, found, reuse) =>
+    reuse === undefined
+      ? new VxlanView(view, offset, end, headerEnd).found(found)
+      : reuse.moveTo(view, offset, headerEnd, end).found(found),
   decode: decodeVxlan,
   size: () => VXLAN_HEADER_BYTES,
   encode: encodeVxlan,
