@@ -66,11 +66,6 @@ export class GeneveView extends HeaderView {
     return this.own ?? geneveProtocol;
   }
 
-  /** What it keeps besides is of its protocol, not of one header. */
-  override moveTo(view: DataView, offset: number, headerEnd: number, end: number): this {
-    return super.moveTo(view, offset, headerEnd, end);
-  }
-
   /** 0. */
   get version(): number {
     return getBits8(this.view, this.offset, VERSION);

@@ -37,7 +37,13 @@ import {
   VXLAN_GPE_NEXT,
 } from '../headers/numbers.js';
 import { ospfProtocol } from '../headers/ospf.js';
-import { type Found, type HeaderView, type Protocol, UNBOUND } from '../headers/protocol.js';
+import {
+  type Found,
+  type HeaderView,
+  isMovable,
+  type Protocol,
+  UNBOUND,
+} from '../headers/protocol.js';
 import { pseudowireProtocol } from '../headers/pseudowire.js';
 import { sctpProtocol } from '../headers/sctp.js';
 import { sllProtocol } from '../headers/sll.js';
@@ -80,6 +86,8 @@ export interface Node {
   readonly protocol: Protocol;
   /** Index into `nodes` for each number; undefined: nothing ever follows. */
   readonly table: Uint8Array | undefined;
+  /** `check` of the protocol: one load less. */
+  readonly check: Protocol['check'];
   /** Its own place in `nodes`. */
   readonly index: number;
   /** Lays a view on a header, with all that was found: `reuse` where it is given, or a new one. */
@@ -184,6 +192,7 @@ export class Bindings<M extends Protocols = Protocols> {
     const nodes = this.list.map(({ protocol }, i) => ({
       protocol,
       table: protocol.space === undefined ? undefined : this.spaces.get(protocol.space),
+      check: protocol.check,
       index: i + 1,
       lay: layOf(protocol),
     }));
@@ -205,11 +214,15 @@ export class Bindings<M extends Protocols = Protocols> {
 /** `layer` of a protocol with its last two arguments, which it need not know. */
 function layOf({ layer }: Protocol): Node['lay'] {
   if (layer.length === 6) return layer;
-  return (view, offset, headerEnd, end, found, reuse) =>
-    (reuse === undefined
-      ? layer(view, offset, headerEnd, end)
-      : reuse.moveTo(view, offset, headerEnd, end)
-    ).found(found);
+  let movable = true;
+  return (view, offset, headerEnd, end, found, reuse) => {
+    if (reuse !== undefined && movable) {
+      return reuse.moveTo(view, offset, headerEnd, end).found(found);
+    }
+    const made = layer(view, offset, headerEnd, end);
+    movable = isMovable(made);
+    return made.found(found);
+  };
 }
 
 function without(numbers: Numbers, taken: Numbers): Numbers {

@@ -27,6 +27,8 @@ export class Dissector<M extends Protocols = OurProtocols> {
   private readonly protocols: (Protocol | undefined)[];
   /** The frame that was dissected last, as `packet` needs it. */
   private view: DataView | undefined;
+  /** The most that `end` may be in that view. */
+  private limit: number;
   private offset: number;
   private end: number;
   private wireLength: number;
@@ -41,6 +43,7 @@ export class Dissector<M extends Protocols = OurProtocols> {
     this.walk.configure(options);
     this.protocols = [];
     this.view = undefined;
+    this.limit = 0;
     this.offset = 0;
     this.end = 0;
     this.wireLength = 0;
@@ -65,14 +68,16 @@ export class Dissector<M extends Protocols = OurProtocols> {
     wireLength = end - offset,
     linkType = this.linkType,
   ): number {
-    // Not `<` and `>`: NaN is to be refused too. Behind ELSEWHERE an end on the wire has no number.
-    if (!(offset >= 0 && offset <= end && end <= view.byteLength && end < ELSEWHERE)) {
-      throw outOfRange(view, offset, end);
+    // To ask a view for its length is a call (Node 20), and frame after frame lies in one view.
+    if (view !== this.view) {
+      this.view = view;
+      this.limit = Math.min(view.byteLength, ELSEWHERE - 1);
     }
+    // Not `<` and `>`: NaN is to be refused too. Behind ELSEWHERE an end on the wire has no number.
+    if (!(offset >= 0 && offset <= end && end <= this.limit)) throw outOfRange(view, offset, end);
     if (!(wireLength >= 0)) throw badOption('wireLength', wireLength, 'a number of bytes');
     const { walk, found, protocols } = this;
     const before = walk.count;
-    this.view = view;
     this.offset = offset;
     this.end = end;
     this.wireLength = wireLength;

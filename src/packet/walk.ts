@@ -3,7 +3,7 @@
  * finds as a packet, a `Dissector` offers it in place.
  */
 import { PacketError } from '../bytes/error.js';
-import { type Found, type HeaderView, isMovable, type Protocol } from '../headers/protocol.js';
+import type { Found, HeaderView, Protocol } from '../headers/protocol.js';
 import {
   type Bindings,
   type Node,
@@ -102,13 +102,13 @@ export class Walk {
     found.wireEnd = wireEnd;
     found.via = linkType;
     while (node !== undefined) {
-      const { protocol, table } = node;
+      const { protocol } = node;
       if (count >= maxDepth) {
         allFaults |= this.stop(protocol, offset, TOO_DEEP);
         break;
       }
       found.problems = 0;
-      const headerEnd = protocol.check(view, offset, end, found);
+      const headerEnd = node.check(view, offset, end, found);
       if (headerEnd === 0) {
         const other = protocol.sibling(view, offset, end, found.wireEnd);
         const instead: Node | undefined = other === undefined ? undefined : bindings.nodeOf(other);
@@ -124,23 +124,31 @@ export class Walk {
       }
       found.problems |= faults;
       allFaults |= found.problems;
-      let layer: HeaderView;
+      const { bodyEnd } = found;
       if (rows === undefined) {
-        layer = node.lay(view, offset, headerEnd, found.bodyEnd, found, undefined);
+        layers[count] = node.lay(view, offset, headerEnd, bodyEnd, found, undefined);
+        protocols[count] = protocol;
       } else {
-        const row = rows[count] ?? newRow(rows, nodes.length);
-        const before = row[node.index];
-        layer = node.lay(view, offset, headerEnd, found.bodyEnd, found, before);
-        if (before === undefined && isMovable(layer)) row[node.index] = layer;
+        // Most frames have the layers of the frame before: to compare is less than to store.
+        const same = protocols[count] === protocol;
+        const row = same ? undefined : (rows[count] ?? newRow(rows, nodes.length));
+        const reuse = row === undefined ? layers[count] : row[node.index];
+        const layer = node.lay(view, offset, headerEnd, bodyEnd, found, reuse);
+        if (row !== undefined) {
+          row[node.index] = layer;
+          protocols[count] = protocol;
+          layers[count] = layer;
+        } else if (layer !== reuse) {
+          layers[count] = layer;
+        }
       }
-      layers[count] = layer;
-      protocols[count] = protocol;
       count++;
       offset = headerEnd;
-      end = found.bodyEnd;
+      end = bodyEnd;
       faults = 0;
-      node = undefined;
+      const { table } = node;
       const { next } = found;
+      node = undefined;
       if (table === undefined || next < 0) break;
       found.via = next;
       node = nodes[table[next] as number];
