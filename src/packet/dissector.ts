@@ -27,7 +27,8 @@ export class Dissector<M extends Protocols = OurProtocols> {
   private readonly protocols: (Protocol | undefined)[];
   /** The frame that was dissected last, as `packet` needs it. */
   private view: DataView | undefined;
-  /** The most that `end` may be in that view. */
+  /** The view that was given last, and the most that `end` may be in it. */
+  private measured: DataView | undefined;
   private limit: number;
   private offset: number;
   private end: number;
@@ -43,6 +44,7 @@ export class Dissector<M extends Protocols = OurProtocols> {
     this.walk.configure(options);
     this.protocols = [];
     this.view = undefined;
+    this.measured = undefined;
     this.limit = 0;
     this.offset = 0;
     this.end = 0;
@@ -69,8 +71,8 @@ export class Dissector<M extends Protocols = OurProtocols> {
     linkType = this.linkType,
   ): number {
     // To ask a view for its length is a call (Node 20), and frame after frame lies in one view.
-    if (view !== this.view) {
-      this.view = view;
+    if (view !== this.measured) {
+      this.measured = view;
       this.limit = Math.min(view.byteLength, ELSEWHERE - 1);
     }
     // Not `<` and `>`: NaN is to be refused too. Behind ELSEWHERE an end on the wire has no number.
@@ -78,6 +80,7 @@ export class Dissector<M extends Protocols = OurProtocols> {
     if (!(wireLength >= 0)) throw badOption('wireLength', wireLength, 'a number of bytes');
     const { walk, found, protocols } = this;
     const before = walk.count;
+    this.view = view;
     this.offset = offset;
     this.end = end;
     this.wireLength = wireLength;
