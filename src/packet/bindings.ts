@@ -86,8 +86,6 @@ export interface Node {
   readonly protocol: Protocol;
   /** Index into `nodes` for each number; undefined: nothing ever follows. */
   readonly table: Uint8Array | undefined;
-  /** `check` of the protocol: one load less. */
-  readonly check: Protocol['check'];
   /** Its own place in `nodes`. */
   readonly index: number;
   /** Lays a view on a header, with all that was found: `reuse` where it is given, or a new one. */
@@ -192,7 +190,6 @@ export class Bindings<M extends Protocols = Protocols> {
     const nodes = this.list.map(({ protocol }, i) => ({
       protocol,
       table: protocol.space === undefined ? undefined : this.spaces.get(protocol.space),
-      check: protocol.check,
       index: i + 1,
       lay: layOf(protocol),
     }));

@@ -3,7 +3,13 @@
  * finds as a packet, a `Dissector` offers it in place.
  */
 import { PacketError } from '../bytes/error.js';
+import { checkEthernet } from '../headers/ethernet.js';
+import { checkGeneve } from '../headers/geneve-wire.js';
+import { checkIpv4 } from '../headers/ipv4-wire.js';
 import type { Found, HeaderView, Protocol } from '../headers/protocol.js';
+import { checkTcp } from '../headers/tcp-wire.js';
+import { checkUdp } from '../headers/udp.js';
+import { checkVxlan } from '../headers/vxlan.js';
 import {
   type Bindings,
   type Node,
@@ -108,7 +114,7 @@ export class Walk {
         break;
       }
       found.problems = 0;
-      const headerEnd = node.check(view, offset, end, found);
+      const headerEnd = check(protocol, view, offset, end, found);
       if (headerEnd === 0) {
         const other = protocol.sibling(view, offset, end, found.wireEnd);
         const instead: Node | undefined = other === undefined ? undefined : bindings.nodeOf(other);
@@ -178,6 +184,27 @@ export class Walk {
     this.broken = stopped;
     return faults;
   }
+}
+
+/**
+ * The protocol's check. Those that are met in most frames are called by name: the compiler then
+ * knows whom it calls, which took a tenth off the time of a dissection (Node 20).
+ */
+function check(
+  protocol: Protocol,
+  view: DataView,
+  offset: number,
+  end: number,
+  found: Found,
+): number {
+  const known = protocol.check;
+  if (known === checkEthernet) return checkEthernet(view, offset, end, found);
+  if (known === checkIpv4) return checkIpv4(view, offset, end, found);
+  if (known === checkTcp) return checkTcp(view, offset, end, found);
+  if (known === checkUdp) return checkUdp(view, offset, end, found);
+  if (known === checkVxlan) return checkVxlan(view, offset, end, found);
+  if (known === checkGeneve) return checkGeneve(view, offset, end, found);
+  return protocol.check(view, offset, end, found);
 }
 
 function newRow(rows: Row[], length: number): Row {
