@@ -180,6 +180,7 @@ const CAPTURE = (() => {
 /** Each dissects one frame, and reads of it what a flow table would. */
 const DISSECTIONS = (() => {
   const dissector = new Dissector();
+  const options = new GeneveOptionCursor();
   const names = [
     'vxlan',
     'geneve',
@@ -210,9 +211,8 @@ const DISSECTIONS = (() => {
     if (ip !== undefined) sum = (sum + ip.srcWord) | 0;
     const tunnel = dissector.layer('geneve');
     if (tunnel === undefined) return;
-    for (let at = tunnel.nextOption(0); at !== 0; at = tunnel.nextOption(at)) {
-      sum = (sum + tunnel.optionType(at)) | 0;
-    }
+    options.moveTo(tunnel.view, tunnel.fixedEnd, tunnel.headerEnd);
+    while (options.next()) sum = (sum + options.type) | 0;
   };
   const each = Object.fromEntries(names.map((name, i) => [`dissect ${name}`, () => read(i)]));
   return { ...each, 'dissect one after the other': (i) => read(i % names.length) };

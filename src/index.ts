@@ -639,8 +639,8 @@ export {
 } from './packet/bindings.js';
 export { type BuildOptions, build } from './packet/build.js';
 export { communityId } from './packet/community-id.js';
-export { ethernetPayload, networkOffset, payloadType } from './packet/ethernet-payload.js';
 export { Dissector } from './packet/dissector.js';
+export { ethernetPayload, networkOffset, payloadType } from './packet/ethernet-payload.js';
 export { fieldText } from './packet/field-text.js';
 export { entropyPort, flowHash, frameFlowHash, ipFlowHash } from './packet/flow-hash.js';
 export { type FiveTuple, flowKey, flowTuple } from './packet/flow-key.js';

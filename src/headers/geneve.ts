@@ -1,14 +1,7 @@
 /** Geneve (RFC 8926 §3.4): view, fields, codec and names. Its layout and bounds: `geneve-wire.ts`. */
 import { getBits8, setBits8 } from '../bytes/bits.js';
 import { geneveOptionNames } from './geneve-option-names.js';
-import {
-  eachOptionLength,
-  endOfGeneveOption,
-  isCritical,
-  CLASS as OPTION_CLASS,
-  LENGTH as OPTION_LENGTH,
-  TYPE as OPTION_TYPE,
-} from './geneve-option-wire.js';
+import { eachOptionLength, endOfGeneveOption, isCritical } from './geneve-option-wire.js';
 import { type GeneveOption, type GeneveOptionRegistry, guideOptions } from './geneve-options.js';
 import * as wire from './geneve-wire.js';
 import { checkGeneve, geneveLayout, geneveProblems } from './geneve-wire.js';
@@ -142,36 +135,9 @@ export class GeneveView extends HeaderView {
     this.view.setUint8(this.offset + RESERVED2, uint(value, 0xff, 'geneve', 'reserved2'));
   }
 
-  /** Decoded anew at each call; `nextOption` walks them without allocation. */
+  /** Decoded anew at each call; a `GeneveOptionCursor` walks them without allocation. */
   get options(): GeneveOption[] {
     return this.registry.read(this.view, this.offset + GENEVE_HEADER_BYTES, this.headerEnd);
-  }
-
-  /**
-   * Absolute byte offset of the option behind the one at `at`, of the first one where `at` is 0;
-   * 0: there is none, or it goes past the end of the options. To be walked as
-   * `for (let at = g.nextOption(0); at !== 0; at = g.nextOption(at))`.
-   */
-  nextOption(at: number): number {
-    const { view, headerEnd } = this;
-    const next =
-      at === 0 ? this.offset + GENEVE_HEADER_BYTES : endOfGeneveOption(view, at, headerEnd);
-    return endOfGeneveOption(view, next, headerEnd) === 0 ? 0 : next;
-  }
-
-  /** Class of the option at `at`, 0–65535 (RFC 8926 §3.5). */
-  optionClass(at: number): number {
-    return this.view.getUint16(at + OPTION_CLASS);
-  }
-
-  /** Type of the option at `at`, 0–255, the critical bit (128) included. */
-  optionType(at: number): number {
-    return this.view.getUint8(at + OPTION_TYPE);
-  }
-
-  /** Bytes of the data of the option at `at`, 0–124; they begin at `at + 4`. */
-  optionDataBytes(at: number): number {
-    return (this.view.getUint8(at + OPTION_LENGTH.offset) & OPTION_LENGTH.max) * 4;
   }
 }
 

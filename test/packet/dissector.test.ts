@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PacketError } from '../../src/bytes/error.js';
 import { ethernet } from '../../src/headers/ethernet.js';
-import { GeneveView, geneve } from '../../src/headers/geneve.js';
+import { geneve } from '../../src/headers/geneve.js';
 import { ipv4 } from '../../src/headers/ipv4.js';
 import { ELSEWHERE, type HeaderView, type Protocol } from '../../src/headers/protocol.js';
 import { tcp } from '../../src/headers/tcp.js';
@@ -260,37 +260,5 @@ describe('a view that moves', () => {
     expect(moved).toBe(outer);
     expect({ ...layerOf(moved, 0) }).toEqual({ ...layerOf(inner, 0), via: -1, faults: 0 });
     expect(layers[0]?.src).toBe(layers[1]?.src);
-  });
-});
-
-describe('the options of a Geneve header', () => {
-  const walk = (layer: GeneveView) => {
-    const found: number[][] = [];
-    for (let at = layer.nextOption(0); at !== 0; at = layer.nextOption(at)) {
-      found.push([layer.optionClass(at), layer.optionType(at), layer.optionDataBytes(at)]);
-    }
-    return found;
-  };
-  it('are walked without making objects, up to the first that goes past the header', () => {
-    const data = Uint8Array.of(1, 2, 3, 4);
-    const options = [
-      { class: 0x102, type: 0x81, data },
-      { class: 0xffff, type: 2, data: new Uint8Array(0) },
-    ];
-    const view = (fields: Parameters<typeof geneve>[0]) =>
-      new GeneveView(new DataView(build([geneve(fields)]).buffer));
-    expect(walk(view({ options }))).toEqual([
-      [0x102, 0x81, 4],
-      [0xffff, 2, 0],
-    ]);
-    expect(walk(view({}))).toEqual([]);
-    const wrong = { kind: 'raw', data: Uint8Array.of(0, 1, 2, 31) } as const;
-    expect(walk(view({ options: [options[0] as never, wrong] }))).toEqual([[0x102, 0x81, 4]]);
-    for (const { bytes, linkType } of frames) {
-      for (const layer of parse(bytes, { linkType }).all('geneve')) {
-        const whole = layer.options.filter((o) => o.kind !== 'raw');
-        expect(walk(layer).length).toBe(whole.length);
-      }
-    }
   });
 });
