@@ -457,6 +457,7 @@ export {
   endBody,
   type FieldName,
   type Form,
+  type Found,
   HeaderView,
   type Place,
   type ProblemKind,
