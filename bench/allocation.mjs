@@ -1,12 +1,15 @@
 // A check that costs no noise: encoding a million headers through views allocates nothing, nor does
-// decapsulating a million frames, nor reading, telling apart and writing those of a capture. To be run
+// decapsulating or dissecting a million frames, nor reading, telling apart and writing those of a
+// capture. To be run
 // with --expose-gc and a young generation so large (--min-semi-space-size=128) that nothing is
 // collected in between: else a collection would hide what had been allocated.
+import { readFileSync } from 'node:fs';
 import { FrameArena } from '../dist/encap/arena.js';
 import {
   applyOuterEcn,
   build,
   Decapsulation,
+  Dissector,
   Dot1qView,
   decapsulate,
   dot1q,
@@ -37,6 +40,7 @@ import { PcapWriter } from '../dist/pcap-writer.js';
 import { geneveLayers, vxlanLayers } from './frames.mjs';
 
 const HEADERS = 1_000_000;
+const FRAMES = new URL('../fixtures/frames/', import.meta.url);
 // Under a byte a header: the smallest object takes twelve.
 const ALLOWED_BYTES = HEADERS;
 
@@ -173,6 +177,47 @@ const CAPTURE = (() => {
   };
 })();
 
+/** Each dissects one frame, and reads of it what a flow table would. */
+const DISSECTIONS = (() => {
+  const dissector = new Dissector();
+  const options = new GeneveOptionCursor();
+  const names = [
+    'vxlan',
+    'geneve',
+    'qinq',
+    'tcp-syn',
+    'tcp-ipv6',
+    'ipv6-fragment-first',
+    'gre',
+    'mpls',
+  ];
+  const frames = names.map((name) => {
+    const text = readFileSync(new URL(`${name}.hex`, FRAMES), 'utf8').replace(/#.*$/gm, '');
+    const bytes = Buffer.from(text.replace(/\s+/g, ''), 'hex');
+    return { name, bytes: Uint8Array.from(bytes) };
+  });
+  // All in one buffer, as in a capture in memory: frame after frame has other layers.
+  const size = frames.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  const view = new DataView(new ArrayBuffer(size));
+  const ends = [0];
+  for (const { bytes } of frames) {
+    new Uint8Array(view.buffer).set(bytes, ends.at(-1));
+    ends.push(ends.at(-1) + bytes.length);
+  }
+  let sum = 0;
+  const read = (i) => {
+    dissector.dissect(view, ends[i], ends[i + 1]);
+    const ip = dissector.layer('ipv4');
+    if (ip !== undefined) sum = (sum + ip.srcWord) | 0;
+    const tunnel = dissector.layer('geneve');
+    if (tunnel === undefined) return;
+    options.moveTo(tunnel.view, tunnel.fixedEnd, tunnel.headerEnd);
+    while (options.next()) sum = (sum + options.type) | 0;
+  };
+  const each = Object.fromEntries(names.map((name, i) => [`dissect ${name}`, () => read(i)]));
+  return { ...each, 'dissect one after the other': (i) => read(i % names.length) };
+})();
+
 function run(write, headers) {
   for (let i = 0; i < headers; i++) write(i);
 }
@@ -186,7 +231,8 @@ function bytesAllocated(write) {
 }
 
 let failed = false;
-for (const [name, write] of Object.entries({ ...WRITERS, ...READERS, ...CAPTURE })) {
+const ALL = { ...WRITERS, ...READERS, ...CAPTURE, ...DISSECTIONS };
+for (const [name, write] of Object.entries(ALL)) {
   // Warm, so that the optimising compiler has done its part.
   run(write, HEADERS / 4);
   run(write, HEADERS / 4);

@@ -455,6 +455,7 @@ export {
   endBody,
   type FieldName,
   type Form,
+  type Found,
   HeaderView,
   type Place,
   type ProblemKind,
@@ -637,6 +638,7 @@ export {
 } from './packet/bindings.js';
 export { type BuildOptions, build } from './packet/build.js';
 export { communityId } from './packet/community-id.js';
+export { Dissector } from './packet/dissector.js';
 export { ethernetPayload, networkOffset, payloadType } from './packet/ethernet-payload.js';
 export { fieldText } from './packet/field-text.js';
 export { entropyPort, flowHash, frameFlowHash, ipFlowHash } from './packet/flow-hash.js';
@@ -667,6 +669,7 @@ export { type Problem, type ProblemEntry, problemTable } from './packet/problems
 export type { SpecPart } from './packet/to-spec.js';
 export { RSS_KEY, RSS_KEY_BYTES, SYMMETRIC_RSS_KEY, Toeplitz } from './packet/toeplitz.js';
 export { readIpTransport, readTransport, TransportPacket } from './packet/transport.js';
+export type { DissectorOptions } from './packet/walk.js';
 export { Datagram, type WholeFrame } from './reassembly/datagram.js';
 export type { FragmentProblem, FragmentProblemCode } from './reassembly/fragment-problems.js';
 export {

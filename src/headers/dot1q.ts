@@ -221,7 +221,10 @@ export const dot1qProtocol: Protocol<'dot1q', Dot1qFields, Dot1qView, Dot1qInput
   },
   summary: (layer) => `VLAN ${layer.vid}, priority ${layer.priority}`,
   check: checkDot1q,
-  layer: (view, offset, headerEnd, end) => new Dot1qView(view, offset, end, headerEnd),
+  layer: (view, offset, headerEnd, end, found, reuse) =>
+    reuse === undefined
+      ? new Dot1qView(view, offset, end, headerEnd).found(found)
+      : reuse.moveTo(view, offset, headerEnd, end).found(found),
   decode: decodeDot1q,
   size: () => DOT1Q_HEADER_BYTES,
   encode: encodeDot1q,

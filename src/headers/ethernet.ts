@@ -92,9 +92,13 @@ const HEADER_CUT = 1;
 const TYPE_INVALID = 2;
 const LENGTH_PAST_END = 4;
 
+// Not exported: as in `ipv4-wire.ts`.
+const FIXED_BYTES = ethernetLayout.span;
+const FIRST_ETHERTYPE = MIN_ETHERTYPE;
+
 /** Finds the end of the Ethernet header at `offset`: 0 where there is none. */
 export function checkEthernet(view: DataView, offset: number, end: number, out: Extent): number {
-  const headerEnd = offset + ETHERNET_HEADER_BYTES;
+  const headerEnd = offset + FIXED_BYTES;
   out.bodyEnd = end;
   out.alternative = -1;
   if (headerEnd > end) {
@@ -102,6 +106,11 @@ export function checkEthernet(view: DataView, offset: number, end: number, out: 
     return 0;
   }
   const type = view.getUint16(offset + TYPE);
+  // What nearly all have.
+  if (type >= FIRST_ETHERTYPE) {
+    out.next = type;
+    return headerEnd;
+  }
   // To Wireshark a type of 0 is no length: nothing known follows, to the end of the frame.
   const wrong = type === 0 ? undefined : followType(view, type, headerEnd, end, out);
   if (type === 0) out.next = -1;
@@ -336,7 +345,10 @@ export const ethernetProtocol: Protocol<'ethernet', EthernetFields, EthernetView
         ? `EtherType 0x${layer.type.toString(16).padStart(4, '0')}`
         : `802.3, length ${layer.type}`,
     check: checkEthernet,
-    layer: (view, offset, headerEnd, end) => new EthernetView(view, offset, end, headerEnd),
+    layer: (view, offset, headerEnd, end, found, reuse) =>
+      reuse === undefined
+        ? new EthernetView(view, offset, end, headerEnd).found(found)
+        : reuse.moveTo(view, offset, headerEnd, end).found(found),
     decode: decodeEthernet,
     size: () => ETHERNET_HEADER_BYTES,
     encode: encodeEthernet,

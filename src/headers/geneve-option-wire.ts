@@ -21,6 +21,12 @@ export const MAX_GENEVE_OPTION_DATA = LENGTH.max * 4;
 /** The bit of an option's type that says a receiver must understand it or drop the packet. */
 export const CRITICAL = 0x80;
 
+// Not exported: as in `ipv4-wire.ts`.
+const FIXED_BYTES = geneveOptionLayout.span;
+const WORDS = bitField(geneveOptionLayout, 'length', 8);
+const TYPE_AT = offsetOf(geneveOptionLayout, 'type');
+const CRITICAL_BIT = CRITICAL;
+
 /** Calls `visit` with the bounds of every option in [offset, end); answers where the list stopped. */
 export function eachGeneveOption(
   view: DataView,
@@ -40,15 +46,14 @@ export function eachGeneveOption(
 
 /** Where the option at `offset` ends, or 0 where it goes past `end`. */
 export function endOfGeneveOption(view: DataView, offset: number, end: number): number {
-  if (offset + GENEVE_OPTION_HEADER_BYTES > end) return 0;
-  const words = view.getUint8(offset + LENGTH.offset) & LENGTH.max;
-  const next = offset + GENEVE_OPTION_HEADER_BYTES + words * 4;
+  if (offset + FIXED_BYTES > end) return 0;
+  const next = offset + FIXED_BYTES + getBits8(view, offset, WORDS) * 4;
   return next > end ? 0 : next;
 }
 
 /** Whether the type of the option at `offset` has the critical bit. */
 export function isCritical(view: DataView, offset: number): boolean {
-  return (view.getUint8(offset + TYPE) & CRITICAL) !== 0;
+  return (view.getUint8(offset + TYPE_AT) & CRITICAL_BIT) !== 0;
 }
 
 /** The three reserved bits of the option at `offset`. */

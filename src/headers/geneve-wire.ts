@@ -126,21 +126,30 @@ const CRITICAL_UNSET = 8;
 const CRITICAL_WITHOUT_OPTION = 16;
 const RESERVED_BITS = 32;
 
+// Not exported: as in `ipv4-wire.ts`.
+const FIXED_BYTES = geneveLayout.span;
+const WORDS = bitField(geneveLayout, 'optionsLength', 8);
+const C_BIT = bitField(geneveLayout, 'critical', 8);
+const ZEROS = bitField(geneveLayout, 'reserved', 8);
+const ZEROS2 = offsetOf(geneveLayout, 'reserved2');
+const NEXT = offsetOf(geneveLayout, 'protocol');
+const KNOWN = bitField(geneveLayout, 'version', 8);
+
 /** Finds the end of the Geneve header at `offset`: 0 where there is none. */
 export function checkGeneve(view: DataView, offset: number, end: number, out: Extent): number {
   out.bodyEnd = end;
   out.alternative = -1;
-  if (offset + GENEVE_HEADER_BYTES > end) {
+  if (offset + FIXED_BYTES > end) {
     out.problems |= HEADER_CUT;
     return 0;
   }
-  const headerEnd = optionsEnd(view, offset);
+  const headerEnd = offset + FIXED_BYTES + getBits8(view, offset, WORDS) * 4;
   if (headerEnd > end) {
     out.problems |= HEADER_CUT;
     return 0;
   }
   let critical = false;
-  for (let at = offset + GENEVE_HEADER_BYTES; at < headerEnd; ) {
+  for (let at = offset + FIXED_BYTES; at < headerEnd; ) {
     const next = endOfGeneveOption(view, at, headerEnd);
     if (next === 0) {
       out.problems |= OPTION_PAST_HEADER;
@@ -149,15 +158,15 @@ export function checkGeneve(view: DataView, offset: number, end: number, out: Ex
     if (isCritical(view, at)) critical = true;
     at = next;
   }
-  const bit = getBits8(view, offset, CRITICAL) === 1;
+  const bit = getBits8(view, offset, C_BIT) === 1;
   if (critical && !bit) out.problems |= CRITICAL_UNSET;
   if (bit && !critical) out.problems |= CRITICAL_WITHOUT_OPTION;
-  if (getBits8(view, offset, RESERVED) !== 0 || view.getUint8(offset + RESERVED2) !== 0) {
+  if (getBits8(view, offset, ZEROS) !== 0 || view.getUint8(offset + ZEROS2) !== 0) {
     out.problems |= RESERVED_BITS;
   }
   // A message of the tunnel's own (O bit) may well carry nothing.
-  out.next = headerEnd === end ? -1 : view.getUint16(offset + PROTOCOL);
-  if (getBits8(view, offset, VERSION) !== 0) {
+  out.next = headerEnd === end ? -1 : view.getUint16(offset + NEXT);
+  if (getBits8(view, offset, KNOWN) !== 0) {
     out.problems |= BAD_VERSION;
     out.next = -1;
   }

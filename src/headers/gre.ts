@@ -219,7 +219,10 @@ export const greProtocol: Protocol<'gre', GreFields, GreView, GreInput> = define
   names: greNames,
   summary,
   check: checkGre,
-  layer: (view, offset, headerEnd, end) => new GreView(view, offset, end, headerEnd),
+  layer: (view, offset, headerEnd, end, found, reuse) =>
+    reuse === undefined
+      ? new GreView(view, offset, end, headerEnd).found(found)
+      : reuse.moveTo(view, offset, headerEnd, end).found(found),
   decode: decodeGre,
   size: greHeaderBytes,
   encode: encodeGre,

@@ -321,7 +321,10 @@ export const mplsProtocol: Protocol<'mpls', MplsFields, MplsView, MplsInput> = d
   wiresharkName,
   summary: (layer) => `Label ${layer.label}, TTL ${layer.ttl}`,
   check: checkMpls,
-  layer: (view, offset, headerEnd, end) => new MplsView(view, offset, end, headerEnd),
+  layer: (view, offset, headerEnd, end, found, reuse) =>
+    reuse === undefined
+      ? new MplsView(view, offset, end, headerEnd).found(found)
+      : reuse.moveTo(view, offset, headerEnd, end).found(found),
   decode: decodeMpls,
   size: () => MPLS_HEADER_BYTES,
   encode: encodeMpls,

@@ -92,18 +92,22 @@ const LENGTH_ZERO = 2;
 const LENGTH_UNDER_HEADER = 4;
 const LENGTH_PAST_END = 8;
 
+// Not exported: as in `ipv4-wire.ts`.
+const FIXED_BYTES = udpLayout.span;
+const IN_OTHER_FRAMES = ELSEWHERE;
+
 /** Finds the end of the UDP header at `offset`: 0 where there is none. */
 export function checkUdp(view: DataView, offset: number, end: number, out: Extent): number {
-  const headerEnd = offset + UDP_HEADER_BYTES;
+  const headerEnd = offset + FIXED_BYTES;
   out.bodyEnd = end;
   if (headerEnd > end) {
     out.problems |= HEADER_CUT;
     return 0;
   }
   const length = view.getUint16(offset + LENGTH);
-  if (length < UDP_HEADER_BYTES) {
+  if (length < FIXED_BYTES) {
     // RFC 2675 §4: the carrier says how long a datagram is that its own length can't count.
-    const jumbo = out.wireEnd < ELSEWHERE && out.wireEnd - offset > MAX_LENGTH;
+    const jumbo = out.wireEnd < IN_OTHER_FRAMES && out.wireEnd - offset > MAX_LENGTH;
     if (length !== 0) out.problems |= LENGTH_UNDER_HEADER;
     else if (!jumbo) out.problems |= LENGTH_ZERO;
   } else if (offset + length > out.wireEnd) {
@@ -112,7 +116,7 @@ export function checkUdp(view: DataView, offset: number, end: number, out: Exten
     const bodyEnd = offset + length;
     if (bodyEnd < end) out.bodyEnd = bodyEnd;
     // In a first fragment a length that ends inside it is not to be trusted (Wireshark: unverified).
-    if (out.wireEnd < ELSEWHERE || bodyEnd > end) out.wireEnd = bodyEnd;
+    if (out.wireEnd < IN_OTHER_FRAMES || bodyEnd > end) out.wireEnd = bodyEnd;
   }
   // An empty datagram leads nowhere, whatever its ports.
   const empty = out.bodyEnd === headerEnd;
@@ -280,7 +284,10 @@ export const udpProtocol: Protocol<'udp', UdpFields, UdpView, UdpInput> = define
     return `${layer.srcPort} → ${layer.dstPort} Len=${end - layer.headerEnd}`;
   },
   check: checkUdp,
-  layer: (view, offset, headerEnd, end) => new UdpView(view, offset, end, headerEnd),
+  layer: (view, offset, headerEnd, end, found, reuse) =>
+    reuse === undefined
+      ? new UdpView(view, offset, end, headerEnd).found(found)
+      : reuse.moveTo(view, offset, headerEnd, end).found(found),
   decode: decodeUdp,
   size: () => UDP_HEADER_BYTES,
   encode: encodeUdp,

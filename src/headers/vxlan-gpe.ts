@@ -310,7 +310,10 @@ export const vxlanGpeProtocol: Protocol<'vxlanGpe', VxlanGpeFields, VxlanGpeView
     wiresharkName: () => '',
     summary: (layer) => `VNI ${layer.vni}`,
     check: checkVxlanGpe,
-    layer: (view, offset, headerEnd, end) => new VxlanGpeView(view, offset, end, headerEnd),
+    layer: (view, offset, headerEnd, end, found, reuse) =>
+      reuse === undefined
+        ? new VxlanGpeView(view, offset, end, headerEnd).found(found)
+        : reuse.moveTo(view, offset, headerEnd, end).found(found),
     decode: decodeVxlanGpe,
     size: () => VXLAN_GPE_HEADER_BYTES,
     encode: encodeVxlanGpe,

@@ -42,13 +42,18 @@ const RESERVED = offsetOf(vxlanLayout, 'reserved');
 /** Bytes of a VXLAN header. */
 export const VXLAN_HEADER_BYTES = vxlanLayout.span;
 
+// Not exported: as in `ipv4-wire.ts`.
+const FIXED_BYTES = vxlanLayout.span;
+const { G, I } = VXLAN_FLAG;
+const FRAME = ETHERTYPE.ETHERNET;
+
 /** Flag bits that have no meaning, with the Group Policy extension and without it. */
-const RESERVED_FLAGS = 0xffff & ~(VXLAN_FLAG.G | VXLAN_FLAG.I | VXLAN_FLAG.D | VXLAN_FLAG.A);
-const RESERVED_FLAGS_WITHOUT_G = 0xffff & ~VXLAN_FLAG.I;
+const RESERVED_FLAGS = 0xffff & ~(G | I | VXLAN_FLAG.D | VXLAN_FLAG.A);
+const RESERVED_FLAGS_WITHOUT_G = 0xffff & ~I;
 
 /** Flag bits that this header's flags leave without a meaning. */
 const reservedFlags = (flags: number): number =>
-  flags & ((flags & VXLAN_FLAG.G) !== 0 ? RESERVED_FLAGS : RESERVED_FLAGS_WITHOUT_G);
+  flags & ((flags & G) !== 0 ? RESERVED_FLAGS : RESERVED_FLAGS_WITHOUT_G);
 
 function findReserved(view: DataView, offset: number): ByteRange {
   const flags = view.getUint16(offset + FLAGS);
@@ -89,7 +94,7 @@ const RESERVED_BITS = 4;
 
 /** Finds the end of the VXLAN header at `offset`: 0 where there is none. */
 export function checkVxlan(view: DataView, offset: number, end: number, out: Extent): number {
-  const headerEnd = offset + VXLAN_HEADER_BYTES;
+  const headerEnd = offset + FIXED_BYTES;
   out.bodyEnd = end;
   out.alternative = -1;
   if (headerEnd > end) {
@@ -97,14 +102,14 @@ export function checkVxlan(view: DataView, offset: number, end: number, out: Ext
     return 0;
   }
   const flags = view.getUint16(offset + FLAGS);
-  if ((flags & VXLAN_FLAG.I) === 0) out.problems |= I_FLAG_UNSET;
-  const policy = (flags & VXLAN_FLAG.G) !== 0;
+  if ((flags & I) === 0) out.problems |= I_FLAG_UNSET;
+  const policy = (flags & G) !== 0;
   const reserved =
     reservedFlags(flags) |
     (policy ? 0 : view.getUint16(offset + GROUP_POLICY_ID)) |
     view.getUint8(offset + RESERVED);
   if (reserved !== 0) out.problems |= RESERVED_BITS;
-  out.next = ETHERTYPE.ETHERNET;
+  out.next = FRAME;
   return headerEnd;
 }
 
@@ -242,7 +247,10 @@ export const vxlanProtocol: Protocol<'vxlan', VxlanFields, VxlanView, VxlanInput
   names,
   summary: (layer) => `VNI ${layer.vni}`,
   check: checkVxlan,
-  layer: (view, offset, headerEnd, end) => new VxlanView(view, offset, end, headerEnd),
+  layer: (view, offset, headerEnd, end, found, reuse) =>
+    reuse === undefined
+      ? new VxlanView(view, offset, end, headerEnd).found(found)
+      : reuse.moveTo(view, offset, headerEnd, end).found(found),
   decode: decodeVxlan,
   size: () => VXLAN_HEADER_BYTES,
   encode: encodeVxlan,

@@ -37,7 +37,13 @@ import {
   VXLAN_GPE_NEXT,
 } from '../headers/numbers.js';
 import { ospfProtocol } from '../headers/ospf.js';
-import { type HeaderView, type Protocol, UNBOUND } from '../headers/protocol.js';
+import {
+  type Found,
+  type HeaderView,
+  isMovable,
+  type Protocol,
+  UNBOUND,
+} from '../headers/protocol.js';
 import { pseudowireProtocol } from '../headers/pseudowire.js';
 import { sctpProtocol } from '../headers/sctp.js';
 import { sllProtocol } from '../headers/sll.js';
@@ -80,6 +86,17 @@ export interface Node {
   readonly protocol: Protocol;
   /** Index into `nodes` for each number; undefined: nothing ever follows. */
   readonly table: Uint8Array | undefined;
+  /** Its own place in `nodes`. */
+  readonly index: number;
+  /** Lays a view on a header, with all that was found: `reuse` where it is given, or a new one. */
+  lay(
+    view: DataView,
+    offset: number,
+    headerEnd: number,
+    end: number,
+    found: Readonly<Found>,
+    reuse: HeaderView | undefined,
+  ): HeaderView;
 }
 
 const MAX_NUMBER = 0xffff;
@@ -93,6 +110,8 @@ export class Bindings<M extends Protocols = Protocols> {
   /** By number space and protocol name: the number that `build` computes. */
   private readonly firsts: Map<string, Map<string, number>>;
   private graph: readonly (Node | undefined)[] | undefined;
+  private readonly byName: Map<string, Node>;
+  private starts: Uint8Array | undefined;
 
   constructor(list: readonly Binding[]) {
     // The parse loop's tables hold a protocol in a byte.
@@ -102,6 +121,8 @@ export class Bindings<M extends Protocols = Protocols> {
     this.spaces = new Map();
     this.firsts = new Map();
     this.graph = undefined;
+    this.byName = new Map();
+    this.starts = undefined;
     for (const { protocol, numbers } of list) {
       for (const [space, values] of Object.entries(numbers)) {
         for (const value of values ?? []) uint(value, MAX_NUMBER, protocol.name, space);
@@ -141,12 +162,13 @@ export class Bindings<M extends Protocols = Protocols> {
   /** Where parsing of a link type begins; undefined: nothing is bound to it. */
   start(linkType: number): Node | undefined {
     const nodes = this.nodes();
-    return nodes[this.spaces.get('linkType')?.[linkType] ?? 0];
+    return nodes[this.starts?.[linkType] ?? 0];
   }
 
   /** The node of the protocol of that name. */
   nodeOf(name: string): Node | undefined {
-    return this.nodes().find((node) => node?.protocol.name === name);
+    this.nodes();
+    return this.byName.get(name);
   }
 
   /** All protocols as nodes; the first is "nothing". */
@@ -165,10 +187,14 @@ export class Bindings<M extends Protocols = Protocols> {
       }
       if (protocol.space !== undefined) this.spaceTable(protocol.space);
     }
-    const nodes = this.list.map(({ protocol }) => ({
+    const nodes = this.list.map(({ protocol }, i) => ({
       protocol,
       table: protocol.space === undefined ? undefined : this.spaces.get(protocol.space),
+      index: i + 1,
+      lay: layOf(protocol),
     }));
+    this.starts = this.spaces.get('linkType');
+    for (const node of nodes) this.byName.set(node.protocol.name, node);
     return [undefined, ...nodes];
   }
 
@@ -180,6 +206,20 @@ export class Bindings<M extends Protocols = Protocols> {
     }
     return table;
   }
+}
+
+/** `layer` of a protocol with its last two arguments, which it need not know. */
+function layOf({ layer }: Protocol): Node['lay'] {
+  if (layer.length === 6) return layer;
+  let movable = true;
+  return (view, offset, headerEnd, end, found, reuse) => {
+    if (reuse !== undefined && movable) {
+      return reuse.moveTo(view, offset, headerEnd, end).found(found);
+    }
+    const made = layer(view, offset, headerEnd, end);
+    movable = isMovable(made);
+    return made.found(found);
+  };
 }
 
 function without(numbers: Numbers, taken: Numbers): Numbers {
