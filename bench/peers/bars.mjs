@@ -16,13 +16,13 @@ const BARS = [
     { case: name, ours: 'framewright-batch', theirs: 'c-ref-ring', atMost: every(1.25) },
     { case: name, ours: 'framewright', theirs: 'c-ref-ring', atMost: ends(2, 1.25) },
     { case: name, ours: 'framewright', theirs: 'gopacket', atLeast: { 64: 5 } },
-    {
+    ...['framewright-inplace', 'framewright-inplace-batch'].map((ours) => ({
       case: name,
-      ours: 'framewright-inplace',
+      ours,
       theirs: 'c-ref-ring',
       their: { class: '64' },
       atMost: every(1.25),
-    },
+    })),
   ]),
   { case: 'BUILD-TCP', ours: 'framewright-template', theirs: 'c-ref', atMost: ends(5, 5) },
   { case: 'BUILD-TCP', ours: 'framewright-template', theirs: 'gopacket', atLeast: ends(1.5, 3) },

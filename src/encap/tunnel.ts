@@ -225,7 +225,8 @@ export abstract class TunnelEncapsulator {
     if (length >>> 0 > this.maxLength) return TOO_LONG;
     const at = offset - this.headerBytes;
     if (at < 0) return NO_HEADROOM;
-    const port = this.portOf(view, offset, end, vni, sourcePort);
+    let port = sourcePort;
+    if (((vni >>> 24) | (port >>> 16)) !== 0) port = this.portOf(view, offset, end, vni, port);
     if (view === arena?.view && this.wrapper !== undefined && end <= view.byteLength) {
       this.wrapper.wrap(this.plan, at, offset, length, vni, port);
       return at;

@@ -51,11 +51,18 @@ function arenaWith(frames, headroom) {
   return { arena, lengths, sources, slots };
 }
 
-const inBatch = (make) => (frames) => {
+/** A batch to `targets`; with `inPlace` the frames lie there already, behind their headers. */
+const inBatch = (make, inPlace) => (frames) => {
   const { arena, lengths, sources, slots } = arenaWith(frames, 0);
   const tunnel = make(arena);
   const batch = new WrapBatch(arena, N, tunnel.changingBytes);
   const { changing, changingBytes, results } = batch;
+  if (inPlace) {
+    frames.forEach((frame, i) => {
+      sources[i] = slots[i] + tunnel.headerBytes;
+      arena.bytes.set(frame, sources[i]);
+    });
+  }
   batch.sources.set(sources);
   batch.lengths.set(lengths);
   batch.targets.set(slots);
@@ -119,7 +126,7 @@ export const encapWays = Object.entries(TUNNELS).flatMap(([name, make]) => [
     case: name,
     peer: 'framewright-batch',
     note: 'wrapBatch of 1024 frames into 1024 slots',
-    prepare: inBatch(make),
+    prepare: inBatch(make, false),
   },
   {
     case: name,
@@ -132,5 +139,11 @@ export const encapWays = Object.entries(TUNNELS).flatMap(([name, make]) => [
     peer: 'framewright-inplace',
     note: 'wrapInPlace, 1024 slots, frames not copied',
     prepare: inPlace(make),
+  },
+  {
+    case: name,
+    peer: 'framewright-inplace-batch',
+    note: 'wrapBatch of 1024 frames that lie behind their headers, not copied',
+    prepare: inBatch(make, true),
   },
 ]);
