@@ -1,11 +1,12 @@
-// npm run bench             a table: ns a frame, of ours and of the naive way, and the ratio
+// npm run bench [SUITE …]   tables: ns a frame, of ours and of another way beside it, and the ratio
 // npm run bench -- --check  fails where a ratio is over its limit in limits.json, or where encoding or dissecting allocates
 // npm run bench -- --record measures, and writes limits.json anew
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import Benchmark from 'benchmark';
-import { cases } from './cases.mjs';
+import { kernelKind } from '../dist/bytes/kernel.js';
+import { suites } from './cases.mjs';
 
 const LIMITS = new URL('./limits.json', import.meta.url);
 // A limit has this much room over the ratio that was recorded, and a case is over its limit only when
@@ -14,11 +15,12 @@ const LIMITS = new URL('./limits.json', import.meta.url);
 const ROOM = 2;
 const ROUNDS = 3;
 const TRIES = 3;
-const SECONDS = 0.1;
+/** Of one sample. */
+const SECONDS = 0.01;
 
 /** Nanoseconds of one call, from the package `benchmark`; the median of its samples. */
 function measure(fn) {
-  const bench = new Benchmark(fn, { maxTime: SECONDS, minSamples: 5, initCount: 100 });
+  const bench = new Benchmark(fn, { minTime: SECONDS, maxTime: SECONDS, minSamples: 7 });
   bench.run();
   if (bench.error) throw bench.error;
   const samples = [...bench.stats.sample].sort((a, b) => a - b);
@@ -37,16 +39,14 @@ function round(one) {
 
 function measureCase(one, rounds) {
   const runs = Array.from({ length: rounds }, () => round(one));
+  const ratios = runs.map((r) => r.ours / r.naive);
   return {
     name: one.name,
     ours: median(runs.map((r) => r.ours)),
     naive: median(runs.map((r) => r.naive)),
-    ratio: median(runs.map((r) => r.ours / r.naive)),
+    ratio: median(ratios),
+    spread: `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`,
   };
-}
-
-function measureAll(rounds) {
-  return cases.map((one) => measureCase(one, rounds));
 }
 
 /** Measures until a try is within the limit, and answers the best try. */
@@ -59,33 +59,42 @@ function measureAgainst(one, limit) {
   return best;
 }
 
-function table(rows, limits) {
+function table(beside, rows, limits) {
   const width = Math.max(...rows.map((r) => r.name.length));
-  const head = ['ns', 'naive ns', 'ratio', ...(limits ? ['limit'] : [])];
-  console.log(`${''.padEnd(width)} ${head.map((h) => h.padStart(9)).join('')}`);
-  for (const { name, ours, naive, ratio } of rows) {
-    const cells = [ours.toFixed(1), naive.toFixed(1), ratio.toFixed(3)];
+  const head = ['ns', 'beside', 'ratio', 'spread', ...(limits ? ['limit'] : [])];
+  console.log(`\n${`beside ${beside}`.padEnd(width)} ${head.map((h) => h.padStart(12)).join('')}`);
+  for (const { name, ours, naive, ratio, spread } of rows) {
+    const cells = [ours.toFixed(1), naive.toFixed(1), ratio.toFixed(3), spread];
     if (limits) cells.push(limits[name]?.toFixed(3) ?? '-');
-    console.log(`${name.padEnd(width)} ${cells.map((c) => c.padStart(9)).join('')}`);
+    console.log(`${name.padEnd(width)} ${cells.map((c) => c.padStart(12)).join('')}`);
   }
 }
 
+/** The cases that have a limit, by suite. */
+const guarded = Object.values(suites).map(({ beside, cases }) => ({
+  beside,
+  cases: cases.filter((one) => one.guarded !== false),
+}));
+
 function check() {
   const limits = JSON.parse(readFileSync(LIMITS, 'utf8'));
-  const rows = cases.map((one) => measureAgainst(one, limits[one.name]));
-  table(rows, limits);
-  const failures = rows
-    .filter(({ name, ratio }) => !(ratio <= limits[name]))
-    .map(({ name, ratio }) =>
-      limits[name] === undefined
-        ? `${name}: no limit is recorded (npm run bench -- --record)`
-        : `${name}: ratio ${ratio.toFixed(3)} is over its limit ${limits[name].toFixed(3)}`,
-    );
-  const known = new Set(cases.map((c) => c.name));
+  const failures = [];
+  for (const { beside, cases } of guarded) {
+    const rows = cases.map((one) => measureAgainst(one, limits[one.name]));
+    table(beside, rows, limits);
+    for (const { name, ratio } of rows.filter((row) => !(row.ratio <= limits[row.name]))) {
+      failures.push(
+        limits[name] === undefined
+          ? `${name}: no limit is recorded (npm run bench -- --record)`
+          : `${name}: ratio ${ratio.toFixed(3)} is over its limit ${limits[name].toFixed(3)}`,
+      );
+    }
+  }
+  const known = new Set(guarded.flatMap(({ cases }) => cases.map((one) => one.name)));
   for (const name of Object.keys(limits)) {
     if (!known.has(name)) failures.push(`${name}: a limit for a case that is not there`);
   }
-  if (allocates()) failures.push('encoding through views or dissecting allocates');
+  if (allocates()) failures.push('a hot call allocates');
   for (const failure of failures) console.error(`bench: ${failure}`);
   console.log(failures.length === 0 ? 'bench: all within limits' : 'bench: FAILED');
   process.exitCode = failures.length === 0 ? 0 : 1;
@@ -98,15 +107,32 @@ function allocates() {
 }
 
 function record() {
-  const rows = measureAll(ROUNDS);
-  table(rows);
-  const limits = rows.map(({ name, ratio }) => [name, Number((ratio * ROOM).toFixed(3))]);
-  writeFileSync(LIMITS, `${JSON.stringify(Object.fromEntries(limits), null, 2)}\n`);
+  const limits = {};
+  for (const { beside, cases } of guarded) {
+    const rows = cases.map((one) => measureCase(one, ROUNDS));
+    table(beside, rows);
+    for (const { name, ratio } of rows) limits[name] = Number((ratio * ROOM).toFixed(3));
+  }
+  writeFileSync(LIMITS, `${JSON.stringify(limits, null, 2)}\n`);
 }
 
-console.log(
-  `Node ${process.version}, ${process.arch}; the naive way is buffer-layout's own encode and decode.`,
-);
+/** Every case of the suites that are named, or of all. */
+function show(names) {
+  for (const name of names.length > 0 ? names : Object.keys(suites)) {
+    const suite = suites[name];
+    if (suite === undefined) {
+      console.error(`bench: no suite ${name}: ${Object.keys(suites).join(', ')}`);
+      process.exitCode = 2;
+      return;
+    }
+    table(
+      suite.beside,
+      suite.cases.map((one) => measureCase(one, ROUNDS)),
+    );
+  }
+}
+
+console.log(`Node ${process.version}, ${process.arch}, kernel: ${kernelKind()}`);
 if (process.argv.includes('--check')) check();
 else if (process.argv.includes('--record')) record();
-else table(measureAll(1));
+else show(process.argv.slice(2));

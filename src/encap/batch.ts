@@ -14,9 +14,9 @@ export class WrapBatch {
   readonly lengths: Int32Array;
   /** Where each wrapped frame is to begin, with its outermost header. */
   readonly targets: Int32Array;
-  /** The VNI of each frame, 0–16777215. */
+  /** The VNI of each frame, 0–16777215; -1: that of the encapsulator's options, as at first. */
   readonly vnis: Int32Array;
-  /** UDP source port of each frame, 0–65535. */
+  /** UDP source port of each frame, 0–65535; -1: as the encapsulator's options say, as at first. */
   readonly sourcePorts: Int32Array;
   /** After `wrapBatch`: the bytes of each wrapped frame, or a code of `WRAP`. */
   readonly results: Int32Array;
@@ -29,6 +29,8 @@ export class WrapBatch {
   readonly changingBytes: number;
   /** Where it lies in the arena. */
   readonly offset: number;
+  /** Frames whose source port is there for one call. */
+  private readonly lent: Uint8Array;
 
   /**
    * `capacity`: 1–1,048,576 frames. `changingBytes`: that of the encapsulator (absent: 0). Throws
@@ -51,12 +53,29 @@ export class WrapBatch {
     this.sources = array(0);
     this.lengths = array(1);
     this.targets = array(2);
-    this.vnis = array(3);
-    this.sourcePorts = array(4);
+    this.vnis = array(3).fill(-1);
+    this.sourcePorts = array(4).fill(-1);
+    this.lent = new Uint8Array(capacity);
     this.results = array(5);
     this.changing = new DataView(buffer, offset + bytes * BATCH_ARRAYS, capacity * changingBytes);
     this.changingBytes = changingBytes;
     this.offset = offset;
+  }
+
+  /** Sets the source port of a frame until `takeBackPorts`. */
+  lendPort(i: number, port: number): void {
+    this.sourcePorts[i] = port;
+    this.lent[i] = 1;
+  }
+
+  /** Puts -1 in the place of what was lent. */
+  takeBackPorts(count: number): void {
+    const { lent, sourcePorts } = this;
+    for (let i = 0; i < count; i++) {
+      if (lent[i] !== 1) continue;
+      lent[i] = 0;
+      sourcePorts[i] = -1;
+    }
   }
 
   /** Throws `BAD_VALUE` where the batch is not for this arena, with so many bytes that change, or has no room for `count`. */

@@ -3,6 +3,8 @@ import {
   ADDRESS_BYTES,
   ADDRESSES_AT,
   COPY_MASK,
+  DEFAULT_PORT,
+  DEFAULT_VNI,
   HEADER_BYTES,
   IPV4_BYTES,
   IPV4_SUM,
@@ -47,6 +49,8 @@ const WORDS = {
   zeroIsOnes: ZERO_IS_ONES,
   addressesAt: ADDRESSES_AT,
   addressBytes: ADDRESS_BYTES,
+  defaultVni: DEFAULT_VNI,
+  defaultPort: DEFAULT_PORT,
   copyMask: COPY_MASK,
   packetAt: PACKET_AT,
 } as const;

@@ -129,13 +129,18 @@ export class TemplateEncapsulator {
   }
 
   /**
-   * Wraps the first `count` frames of a batch as `wrapInto` does; `results` has the answers. VNIs
-   * and source ports of the batch are not used. Throws `BAD_VALUE` for a batch of another arena.
+   * Wraps the first `count` frames of a batch as `wrapInto` does; `results` has the answers. The
+   * batch's VNIs and source ports stay -1: there is no place for them. Throws `BAD_VALUE` for a batch of another arena.
    */
   wrapBatch(batch: WrapBatch, count: number): void {
-    const { arena, headerBytes } = this;
+    const { arena, headerBytes, wrapper, plan } = this;
     if (arena === undefined) throw outside(arena, 0, 0, 0, headerBytes);
     batch.check(arena, 0, count);
+    if (wrapper !== undefined) {
+      const ceiling = arena.bytes.length;
+      wrapper.wrapBatch(plan, batch.offset, batch.capacity, count, arena.slotsAt, ceiling);
+      return;
+    }
     for (let i = 0; i < count; i++) {
       const source = batch.sources[i] as number;
       const length = batch.lengths[i] as number;

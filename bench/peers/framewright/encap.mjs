@@ -11,6 +11,8 @@ const OUTER = {
   src: '10.10.0.1',
   dst: '10.20.0.1',
   ecn: 0,
+  // Every frame is given its own; by the flow's hash, as without this, no peer does it.
+  srcPort: 49152,
 };
 const bytes = (...list) => Uint8Array.from(list);
 const OPTIONS = [

@@ -11,6 +11,8 @@ import {
   BAD_NUMBER,
   BATCH_ARRAYS,
   COPY_MASK,
+  DEFAULT_PORT,
+  DEFAULT_VNI,
   HEADER_BYTES,
   IPV4_BYTES,
   IPV4_SUM,
@@ -389,10 +391,12 @@ export function wrapBatch(
     column += step;
     const target = load<u32>(column);
     column += step;
-    const vni = load<u32>(column);
+    let vni = load<u32>(column);
     column += step;
-    const sourcePort = load<u32>(column);
+    let sourcePort = load<u32>(column);
     column += step;
+    if (vni === 0xffffffff) vni = load<u32>(plan, DEFAULT_VNI);
+    if (sourcePort === 0xffffffff) sourcePort = load<u32>(plan, DEFAULT_PORT);
     if (length > maxLength) {
       store<i32>(column, TOO_LONG);
     } else if (

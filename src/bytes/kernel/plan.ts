@@ -54,18 +54,22 @@ export const IS_IPV6 = 84;
 /** Bytes from the frame inside to the packet in it: 14 of an Ethernet header, or 0. */
 export const PACKET_AT = 88;
 
+/** What a batch means by a VNI or source port of -1: one for all frames, or -1: there is none. */
+export const DEFAULT_VNI = 92;
+export const DEFAULT_PORT = 96;
+
 /** Offset of each word that changes, from the first byte of the header. */
-export const PATCH_PLACES = 96;
+export const PATCH_PLACES = 100;
 /** The words themselves, as they stand on the wire. */
-export const PATCHES = 352;
+export const PATCHES = 356;
 /** The header's bytes. */
-export const TEMPLATE = 608;
+export const TEMPLATE = 612;
 /** The most words that can change: all that Geneve options can hold. */
 export const MAX_PATCH_WORDS = 64;
 /** The most bytes of a header. */
 export const MAX_HEADER_BYTES = 560;
 /** Bytes of a plan. */
-export const PLAN_BYTES = 1168;
+export const PLAN_BYTES = 1172;
 
 /** Answers of `wrap` in the place of a length: what it is told does not fit. */
 export const TOO_LONG = -1;
