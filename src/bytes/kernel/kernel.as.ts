@@ -400,7 +400,10 @@ export function wrapBatch(
     if (length > maxLength) {
       store<i32>(column, TOO_LONG);
     } else if (
-      target < floor || target + headerBytes + length > ceiling || source + length > ceiling
+      // In 64 bits: a negative offset is a large number to which a length must not be added in 32.
+      target < floor ||
+      <u64>target + headerBytes + length > ceiling ||
+      <u64>source + length > ceiling
     ) {
       store<i32>(column, OUTSIDE);
     } else if ((vni >>> 24) | (sourcePort >>> 16)) {
