@@ -3,6 +3,7 @@ import { geneve, geneveHeaderBytes } from '../headers/geneve.js';
 import { GENEVE_OPTION_HEADER_BYTES } from '../headers/geneve-option-wire.js';
 import type { GeneveOption } from '../headers/geneve-options.js';
 import { ETHERTYPE } from '../headers/numbers.js';
+import { isIpType } from '../packet/ethernet-payload.js';
 import { TunnelEncapsulator, type TunnelOptions } from './tunnel.js';
 
 /** An option whose data changes with each frame. */
@@ -22,7 +23,10 @@ export interface GeneveEncapsulatorOptions extends TunnelOptions {
   readonly options?: readonly (GeneveOption | ChangingOption)[];
   /** Control packet, RFC 8926 §3.4 (absent: false). */
   readonly oam?: boolean;
-  /** EtherType of what is inside (absent: 0x6558, an Ethernet frame). */
+  /**
+   * EtherType of what is inside (absent: 0x6558, an Ethernet frame). Of what is neither a frame nor
+   * IP nothing is read: its flow's hash is 0, and outside stands what stands around no IP packet.
+   */
   readonly protocol?: number;
 }
 
@@ -49,7 +53,7 @@ export class GeneveEncapsulator extends TunnelEncapsulator {
       options,
       name: 'geneve',
       layer: geneve({ options: fixed, oam, protocol }),
-      framesInside: protocol === ETHERTYPE.ETHERNET,
+      inside: insideOf(protocol),
       changing: places,
     });
     let at = 0;
@@ -61,4 +65,9 @@ export class GeneveEncapsulator extends TunnelEncapsulator {
 
 function isChanging(option: GeneveOption | ChangingOption): option is ChangingOption {
   return 'changes' in option && option.changes;
+}
+
+function insideOf(protocol: number): 'frame' | 'packet' | 'unknown' {
+  if (protocol === ETHERTYPE.ETHERNET) return 'frame';
+  return isIpType(protocol) ? 'packet' : 'unknown';
 }

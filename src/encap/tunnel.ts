@@ -17,7 +17,7 @@ import type { FrameArena } from './arena.js';
 import type { WrapBatch } from './batch.js';
 import { copyMask, innerTraits, writeTraits4, writeTraits6 } from './inherit.js';
 import { layPlan } from './kernel-plan.js';
-import { checkWords, type OuterOptions } from './outer.js';
+import { checkWords, type OuterOptions, withoutInner } from './outer.js';
 import { type TunnelTemplate, tunnelNumbers, tunnelTemplate } from './template.js';
 import { isWithin, outside, WRAP } from './wrap.js';
 
@@ -50,8 +50,8 @@ export interface TunnelMake {
   readonly options: TunnelOptions;
   readonly name: string;
   readonly layer: LayerSpec;
-  /** Whether an Ethernet frame is inside, else a packet of IP. */
-  readonly framesInside: boolean;
+  /** An Ethernet frame, a packet of IP, or something whose flow and traits nobody reads. */
+  readonly inside: 'frame' | 'packet' | 'unknown';
   /** Offset, from the tunnel's header, of each word that changes with each frame. */
   readonly changing: readonly number[];
 }
@@ -70,6 +70,8 @@ export abstract class TunnelEncapsulator {
   private readonly vni: number;
   private readonly sourcePort: number;
   private readonly framesInside: boolean;
+  /** Whether what is inside can be read. */
+  private readonly readsInside: boolean;
   /** Where the plan lies in the arena. */
   private readonly plan: number;
   /** The kernel's part of it, where the kernel can do it all. */
@@ -85,6 +87,8 @@ export abstract class TunnelEncapsulator {
   private readonly words: Int32Array;
   private readonly places: Int32Array;
   private readonly changing: Int32Array;
+  /** What stands there between batches. */
+  private readonly kept: Int32Array;
   // Of the plain form: numbers that change are 0 in these.
   private readonly w0: number;
   private readonly w4: number;
@@ -102,12 +106,13 @@ export abstract class TunnelEncapsulator {
   private readonly udpLengthExtra: number;
   private readonly ipv4Sum: number;
 
-  constructor({ options, name, layer, framesInside, changing }: TunnelMake) {
-    const { outer, arena, mtu = MAX_PACKET, vni = NOT_GIVEN } = options;
-    if (typeof outer !== 'object' || outer === null) {
+  constructor({ options, name, layer, inside, changing }: TunnelMake) {
+    const { arena, mtu = MAX_PACKET } = options;
+    if (typeof options.outer !== 'object' || options.outer === null) {
       throw new PacketError('BAD_OPTION', `${name}: outer is missing: the headers outside`);
     }
-    checkWords(outer);
+    checkWords(options.outer);
+    const outer = inside === 'unknown' ? withoutInner(options.outer) : options.outer;
     if (!(Number.isInteger(mtu) && mtu >= MIN_MTU && mtu <= MAX_PACKET)) {
       throw new PacketError('BAD_OPTION', `mtu is ${mtu}: expected ${MIN_MTU}–${MAX_PACKET} bytes`);
     }
@@ -117,9 +122,16 @@ export abstract class TunnelEncapsulator {
     this.template = template;
     this.headerBytes = bytes.length;
     this.maxLength = mtu - (bytes.length - networkAt);
+    if (this.maxLength < 0) {
+      throw new PacketError(
+        'BAD_OPTION',
+        `mtu is ${mtu}: the headers alone take ${bytes.length - networkAt} bytes`,
+      );
+    }
     this.arena = arena;
-    this.vni = vni;
-    this.framesInside = framesInside;
+    this.vni = options.vni === undefined ? NOT_GIVEN : uint(options.vni, MAX_VNI, name, 'vni');
+    this.framesInside = inside === 'frame';
+    this.readsInside = inside !== 'unknown';
     const { srcPort = 'flow' } = outer;
     this.sourcePort = typeof srcPort === 'number' ? srcPort : FROM_FLOW;
     this.checksum = (outer.checksum ?? (ipv6 ? 'computed' : 'zero')) === 'computed';
@@ -133,12 +145,13 @@ export abstract class TunnelEncapsulator {
     this.plain = planned && short && !this.checksum && this.copies === 0;
     this.changingBytes = changing.length * 4;
     this.places = Int32Array.from(changing, (at) => tunnelAt + at);
+    this.kept = new Int32Array(changing.length);
     this.words = new Int32Array(bytes.buffer.slice(0, bytes.length & ~3));
     if (arena === undefined) {
       this.plan = 0;
       this.changing = new Int32Array(changing.length);
     } else {
-      const { maxLength, places, copies } = this;
+      const { maxLength, places, copies, framesInside } = this;
       const packetAt = framesInside ? ETHERNET_HEADER_BYTES : 0;
       const numbers = tunnelNumbers(template, this.checksum);
       this.plan = layPlan(
@@ -302,12 +315,14 @@ export abstract class TunnelEncapsulator {
     if (arena === undefined) throw outside(arena, 0, 0, 0, this.headerBytes);
     batch.check(arena, changingBytes, count);
     const { wrapper } = this;
-    if (this.sourcePort === FROM_FLOW) this.fillPorts(arena, batch, count);
+    this.fillPorts(arena, batch, count);
     if (wrapper !== undefined) {
       const ceiling = arena.bytes.length;
       wrapper.wrapBatch(this.plan, batch.offset, batch.capacity, count, arena.slotsAt, ceiling);
     } else {
+      this.kept.set(this.changing);
       for (let i = 0; i < count; i++) batch.results[i] = this.wrapOneOf(arena, batch, i);
+      this.changing.set(this.kept);
     }
   }
 
@@ -361,7 +376,8 @@ export abstract class TunnelEncapsulator {
   }
 
   private hashOf(view: DataView, offset: number, end: number): number {
-    return this.framesInside ? frameFlowHash(view, offset, end) : ipFlowHash(view, offset, end);
+    if (this.framesInside) return frameFlowHash(view, offset, end);
+    return this.readsInside ? ipFlowHash(view, offset, end) : 0;
   }
 
   /** Any headers, and whatever is counted or summed. */
@@ -421,5 +437,5 @@ export abstract class TunnelEncapsulator {
 /** RFC 6438 §3: a label by flow; it is not 0, which says that there is none. */
 function writeFlowLabel(view: DataView, ip: number, hash: number): void {
   const word = view.getUint32(ip);
-  view.setUint32(ip, (word & ~FLOW_LABEL.max) | (hash & FLOW_LABEL.max) || 1);
+  view.setUint32(ip, (word & ~FLOW_LABEL.max) | (hash & FLOW_LABEL.max || 1));
 }

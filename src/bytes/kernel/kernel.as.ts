@@ -396,7 +396,9 @@ export function wrapBatch(
     if (length > maxLength) {
       store<i32>(column, TOO_LONG);
     } else if (
-      target < floor || target + headerBytes + length > ceiling || source + length > ceiling
+      // Addresses are below 2 ** 31: then the sums do not go round.
+      <i32>(source | target) < 0 || target < floor ||
+      target + headerBytes + length > ceiling || source + length > ceiling
     ) {
       store<i32>(column, OUTSIDE);
     } else if ((vni >>> 24) | (sourcePort >>> 16)) {
