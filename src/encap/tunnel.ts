@@ -199,7 +199,8 @@ export abstract class TunnelEncapsulator {
    * where it is. Answers where the outer frame begins, or a code of `WRAP`, with nothing written.
    *
    * `vni` and `sourcePort` (-1: from the flow) are those of the options where they are absent.
-   * Throws `OUT_OF_RANGE` where they do not fit.
+   * Throws `OUT_OF_RANGE` where they do not fit. That the frame ends within the view is for the
+   * caller to see to: it is checked where the frame's bytes are read (else, 11 ns beside 8, Node 20).
    */
   wrapInPlace(
     view: DataView,
@@ -238,9 +239,10 @@ export abstract class TunnelEncapsulator {
     if (length >>> 0 > this.maxLength) return TOO_LONG;
     const at = offset - this.headerBytes;
     if (at < 0) return NO_HEADROOM;
+    if (end > view.byteLength) throw outsideView(view, offset, end);
     let port = sourcePort;
     if (((vni >>> 24) | (port >>> 16)) !== 0) port = this.portOf(view, offset, end, vni, port);
-    if (view === arena?.view && this.wrapper !== undefined && end <= view.byteLength) {
+    if (view === arena?.view && this.wrapper !== undefined) {
       this.wrapper.wrap(this.plan, at, offset, length, vni, port);
       return at;
     }
@@ -432,6 +434,13 @@ export abstract class TunnelEncapsulator {
     // RFC 768: a computed 0 is sent as all ones.
     view.setUint16(at + udpSumAt, sum === 0 ? 0xffff : sum);
   }
+}
+
+function outsideView(view: DataView, offset: number, end: number): PacketError {
+  return new PacketError(
+    'OUT_OF_RANGE',
+    `a frame in bytes ${offset}–${end}: the view has ${view.byteLength}`,
+  );
 }
 
 /** RFC 6438 §3: a label by flow; it is not 0, which says that there is none. */
