@@ -3,6 +3,7 @@ import { geneve, geneveHeaderBytes } from '../headers/geneve.js';
 import { GENEVE_OPTION_HEADER_BYTES } from '../headers/geneve-option-wire.js';
 import type { GeneveOption } from '../headers/geneve-options.js';
 import { ETHERTYPE } from '../headers/numbers.js';
+import { badValue } from '../headers/values.js';
 import { isIpType } from '../packet/ethernet-payload.js';
 import { TunnelEncapsulator, type TunnelOptions } from './tunnel.js';
 
@@ -12,7 +13,7 @@ export interface ChangingOption {
   readonly class: number;
   /** 0–255, the critical bit (128) included. */
   readonly type: number;
-  /** What it is until it is changed: 4–124 bytes, a multiple of four. */
+  /** What it is until it is changed: 0–124 bytes, a multiple of four. */
   readonly data: Uint8Array;
   readonly changes: true;
 }
@@ -64,7 +65,9 @@ export class GeneveEncapsulator extends TunnelEncapsulator {
 }
 
 function isChanging(option: GeneveOption | ChangingOption): option is ChangingOption {
-  return 'changes' in option && option.changes;
+  if (!('changes' in option && option.changes)) return false;
+  if (option.data instanceof Uint8Array) return true;
+  throw badValue('geneve', 'options', option.data, 'the data of an option that changes, as bytes');
 }
 
 function insideOf(protocol: number): 'frame' | 'packet' | 'unknown' {

@@ -136,10 +136,11 @@ export function checkWords(outer: OuterOptions): void {
   for (const [name, words] of Object.entries(WORDS)) {
     const value = outer[name as keyof OuterOptions];
     if (value === undefined || words.includes(value)) continue;
-    if (typeof value === 'number' && name !== 'checksum' && name !== 'dontFragment') continue;
+    const numbers = name !== 'checksum' && name !== 'dontFragment';
+    if (typeof value === 'number' && numbers) continue;
     throw new PacketError(
       'BAD_OPTION',
-      `outer: ${name} is ${JSON.stringify(value)}: expected ${words.join(', ')}${name === 'checksum' ? '' : ' or a number'}`,
+      `outer: ${name} is ${JSON.stringify(value)}: expected ${words.join(', ')}${numbers ? ' or a number' : ''}`,
     );
   }
 }
