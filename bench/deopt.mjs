@@ -18,7 +18,9 @@ async function watch(path) {
   for (const [name, call] of Object.entries(HOT)) {
     // A loop of its own each: else one call would deoptimise another's.
     const run = new Function('call', 'calls', 'for (let i = 0; i < calls; i++) call(i);');
-    for (let round = 0; round < 4; round++) run(call, CALLS / 4);
+    // With every number that it is watched with: the first one that is no small integer is news.
+    run(call, CALLS);
+    run(call, CALLS / 4);
     const marker = bailouts().length;
     run(call, CALLS);
     const after = bailouts().slice(marker);

@@ -101,6 +101,7 @@ export {
   setTrafficClass,
   trafficClass,
 } from './encap/ecn.js';
+export { TunnelFragmenter, type TunnelFragmenterOptions } from './encap/fragments.js';
 export {
   type ChangingOption,
   GeneveEncapsulator,

@@ -58,6 +58,8 @@ export interface TunnelMake {
 
 /** The part that VXLAN and Geneve share. */
 export abstract class TunnelEncapsulator {
+  /** What it was made from. */
+  readonly outer: OuterOptions;
   /** Bytes of the outer headers, from the outer frame's first byte to the frame inside. */
   readonly headerBytes: number;
   /** The most bytes of a frame that fit the MTU. */
@@ -118,6 +120,7 @@ export abstract class TunnelEncapsulator {
     }
     const template = tunnelTemplate(outer, layer);
     const { bytes, view, ipv6, networkAt, tunnelAt } = template;
+    this.outer = options.outer;
     this.name = name;
     this.template = template;
     this.headerBytes = bytes.length;
