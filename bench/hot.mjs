@@ -27,6 +27,7 @@ import {
   readTransport,
   TcpView,
   TransportPacket,
+  TunnelFragmenter,
   tcp,
   UdpView,
   udp,
@@ -252,6 +253,16 @@ const WRAPS = (() => {
     add('Geneve', new GeneveEncapsulator({ outer: plain, options: [option], arena }));
     add('Geneve by flow', new GeneveEncapsulator({ outer: flow, options: [option], arena }));
   }
+  const arena = new FrameArena({ slots: 4 });
+  const outer = { ...plain, dontFragment: false, id: 'count' };
+  const tunnel = new VxlanEncapsulator({ outer, arena });
+  const fragmenter = new TunnelFragmenter({ tunnel, mtu: 100 });
+  const at = arena.write(frame);
+  const targets = Int32Array.from({ length: 3 }, () => arena.acquire());
+  const lengths = new Int32Array(3);
+  cases['VXLAN in fragments'] = () => {
+    if (fragmenter.wrap(at, frame.length, targets, lengths, 1) < 2) throw new Error('no fragments');
+  };
   return cases;
 })();
 

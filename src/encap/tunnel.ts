@@ -28,7 +28,10 @@ export interface TunnelOptions {
   readonly outer: OuterOptions;
   /** 0–16777215; absent: it is given with each frame. */
   readonly vni?: number;
-  /** Bytes of the largest outer packet, its IP header included, 68–65535 (absent: 65,535). */
+  /**
+   * Bytes of the largest outer packet, its IP header included, 68–65535 (absent: 65,535). A frame
+   * that does not fit is answered by `TOO_LONG`; `TunnelFragmenter` sends it in pieces.
+   */
   readonly mtu?: number;
   /** Where to wrap frames to; without it only `wrapInPlace` works. */
   readonly arena?: FrameArena;
