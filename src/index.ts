@@ -24,6 +24,7 @@ export { crc32c } from './bytes/crc.js';
 export { layoutDiagram } from './bytes/diagram.js';
 export { type ErrorPlace, PacketError, type PacketErrorCode } from './bytes/error.js';
 export { fromHex, hexdump, toHex } from './bytes/hex.js';
+export { type Kernel, type KernelKind, kernelKind, type Wrapper } from './bytes/kernel.js';
 export {
   type BitField,
   bitField,
@@ -77,6 +78,8 @@ export {
 } from './capture/pcapng-writer.js';
 export { CaptureReader, framesOf, openCapture } from './capture/reader.js';
 export type { CaptureSource } from './capture/source.js';
+export { FrameArena, type FrameArenaOptions, NO_SLOT } from './encap/arena.js';
+export { WrapBatch } from './encap/batch.js';
 export { decapsulate } from './encap/decapsulate.js';
 export {
   DECAPSULATION,
@@ -98,6 +101,16 @@ export {
   setTrafficClass,
   trafficClass,
 } from './encap/ecn.js';
+export { TunnelFragmenter, type TunnelFragmenterOptions } from './encap/fragments.js';
+export {
+  type ChangingOption,
+  GeneveEncapsulator,
+  type GeneveEncapsulatorOptions,
+} from './encap/geneve-encapsulator.js';
+export type { EcnMode, OuterOptions, OuterVlan } from './encap/outer.js';
+export { TunnelEncapsulator, type TunnelOptions } from './encap/tunnel.js';
+export { VxlanEncapsulator, type VxlanEncapsulatorOptions } from './encap/vxlan-encapsulator.js';
+export { WRAP } from './encap/wrap.js';
 export {
   AH_HEADER_BYTES,
   type AhFields,

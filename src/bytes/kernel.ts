@@ -80,10 +80,16 @@ export function kernelKind(): KernelKind {
  * A kernel on a new memory of at least so many bytes. `kind`: to have plain JavaScript where
  * WebAssembly is there too.
  *
- * @throws PacketError `BAD_OPTION` for a size that is no number of bytes, 1–2,147,418,112, for
- * WebAssembly where there is none, and where the memory can't be had.
+ * @throws PacketError `BAD_OPTION` for a kind that is none, a size that is no number of bytes,
+ * 1–2,147,418,112, for WebAssembly where there is none, and where the memory can't be had.
  */
 export function newKernel(size: number, kind: KernelKind = kernelKind()): Kernel {
+  if (kind !== 'webassembly' && kind !== 'javascript') {
+    throw new PacketError(
+      'BAD_OPTION',
+      `kernel is ${JSON.stringify(kind)}: expected webassembly or javascript`,
+    );
+  }
   const pages = Math.ceil(size / PAGE_BYTES);
   if (!(pages >= 1 && pages <= MAX_PAGES)) {
     throw new PacketError(
@@ -109,7 +115,8 @@ function wasmKernel(pages: number): Kernel {
   if (module === null) {
     throw new PacketError('BAD_OPTION', 'this engine has no WebAssembly with SIMD');
   }
-  const memory = memoryOf(pages);
+  // A memory that can't grow never detaches its views.
+  const memory = memoryOf(pages, () => new WebAssembly.Memory({ initial: pages, maximum: pages }));
   const instance = new WebAssembly.Instance(module, { env: { memory } });
   const { copy, sum, copySum, wrap, wrapBatch } = instance.exports as unknown as Exports;
   return {
@@ -123,17 +130,17 @@ function wasmKernel(pages: number): Kernel {
   };
 }
 
-function memoryOf(pages: number): WebAssembly.Memory {
+/** What `make` allocates: so many pages. */
+function memoryOf<T>(pages: number, make: () => T): T {
   try {
-    // A memory that can't grow never detaches its views.
-    return new WebAssembly.Memory({ initial: pages, maximum: pages });
+    return make();
   } catch {
     throw new PacketError('BAD_OPTION', `no memory of ${pages * PAGE_BYTES} bytes is to be had`);
   }
 }
 
 function plainKernel(pages: number): Kernel {
-  const bytes = new Uint8Array(pages * PAGE_BYTES);
+  const bytes = memoryOf(pages, () => new Uint8Array(pages * PAGE_BYTES));
   const view = new DataView(bytes.buffer);
   const sum = (offset: number, length: number): number => {
     const partial = sumWords(view, offset, offset + length, 0);

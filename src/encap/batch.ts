@@ -86,7 +86,7 @@ export class WrapBatch {
         'the batch is of another arena, or has other bytes that change',
       );
     }
-    if (!(count >= 0 && count <= this.capacity)) {
+    if (!(Number.isInteger(count) && count >= 0 && count <= this.capacity)) {
       throw new PacketError('BAD_VALUE', `a batch of ${this.capacity} has no ${count} frames`);
     }
   }

@@ -3,6 +3,8 @@ import { geneve, geneveHeaderBytes } from '../headers/geneve.js';
 import { GENEVE_OPTION_HEADER_BYTES } from '../headers/geneve-option-wire.js';
 import type { GeneveOption } from '../headers/geneve-options.js';
 import { ETHERTYPE } from '../headers/numbers.js';
+import { badValue } from '../headers/values.js';
+import { isIpType } from '../packet/ethernet-payload.js';
 import { TunnelEncapsulator, type TunnelOptions } from './tunnel.js';
 
 /** An option whose data changes with each frame. */
@@ -11,7 +13,7 @@ export interface ChangingOption {
   readonly class: number;
   /** 0–255, the critical bit (128) included. */
   readonly type: number;
-  /** What it is until it is changed: 4–124 bytes, a multiple of four. */
+  /** What it is until it is changed: 0–124 bytes, a multiple of four. */
   readonly data: Uint8Array;
   readonly changes: true;
 }
@@ -22,7 +24,10 @@ export interface GeneveEncapsulatorOptions extends TunnelOptions {
   readonly options?: readonly (GeneveOption | ChangingOption)[];
   /** Control packet, RFC 8926 §3.4 (absent: false). */
   readonly oam?: boolean;
-  /** EtherType of what is inside (absent: 0x6558, an Ethernet frame). */
+  /**
+   * EtherType of what is inside (absent: 0x6558, an Ethernet frame). Of what is neither a frame nor
+   * IP nothing is read: its flow's hash is 0, and outside stands what stands around no IP packet.
+   */
   readonly protocol?: number;
 }
 
@@ -49,7 +54,7 @@ export class GeneveEncapsulator extends TunnelEncapsulator {
       options,
       name: 'geneve',
       layer: geneve({ options: fixed, oam, protocol }),
-      framesInside: protocol === ETHERTYPE.ETHERNET,
+      inside: insideOf(protocol),
       changing: places,
     });
     let at = 0;
@@ -60,5 +65,12 @@ export class GeneveEncapsulator extends TunnelEncapsulator {
 }
 
 function isChanging(option: GeneveOption | ChangingOption): option is ChangingOption {
-  return 'changes' in option && option.changes;
+  if (!('changes' in option && option.changes)) return false;
+  if (option.data instanceof Uint8Array) return true;
+  throw badValue('geneve', 'options', option.data, 'the data of an option that changes, as bytes');
+}
+
+function insideOf(protocol: number): 'frame' | 'packet' | 'unknown' {
+  if (protocol === ETHERTYPE.ETHERNET) return 'frame';
+  return isIpType(protocol) ? 'packet' : 'unknown';
 }

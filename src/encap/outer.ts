@@ -7,6 +7,7 @@ import { ipv6 } from '../headers/ipv6.js';
 import type { LayerSpec } from '../headers/layer-spec.js';
 import { ETHERTYPE } from '../headers/numbers.js';
 import { udp } from '../headers/udp.js';
+import { uint } from '../headers/values.js';
 
 /** RFC 6040 §4.1. */
 export type EcnMode = 'normal' | 'compatibility';
@@ -30,7 +31,7 @@ export interface OuterOptions {
   readonly vlan?: OuterVlan;
   readonly src: string;
   readonly dst: string;
-  /** TTL or hop limit, 1–255; `inner`: that of the packet inside (absent: 64). */
+  /** TTL or hop limit, 0–255; `inner`: that of the packet inside (absent: 64). */
   readonly ttl?: number | 'inner';
   /** 0–63; `inner`: that of the packet inside, RFC 2983's uniform model (absent: 0). */
   readonly dscp?: number | 'inner';
@@ -86,13 +87,25 @@ export function outerLayers(outer: OuterOptions): LayerSpec[] {
   if (isIpv6(outer)) {
     refuse(outer, 'dontFragment', 'id');
     const flowLabel = numberOr(outer.flowLabel, 0);
-    const trafficClass = dscp * 4 + ecn;
+    const trafficClass = uint(dscp, 63, 'ipv6', 'dscp') * 4 + uint(ecn, 3, 'ipv6', 'ecn');
     return [...frame, ipv6({ src, dst, hopLimit: ttl, trafficClass, flowLabel }), datagram];
   }
   refuse(outer, 'flowLabel');
   const dontFragment = outer.dontFragment !== false && outer.dontFragment !== 'inner';
   const id = numberOr(outer.id, 0);
   return [...frame, ipv4({ src, dst, ttl, dscp, ecn, id, dontFragment }), datagram];
+}
+
+/** These options where the packet inside can't be read: what they are for a frame without IP. */
+export function withoutInner(outer: OuterOptions): OuterOptions {
+  const { ttl, dscp, ecn = 'normal', dontFragment } = outer;
+  return {
+    ...outer,
+    ...(ttl === 'inner' ? { ttl: 64 } : {}),
+    ...(dscp === 'inner' ? { dscp: 0 } : {}),
+    ...(ecn === 'normal' ? { ecn: 0 } : {}),
+    ...(dontFragment === 'inner' ? { dontFragment: true } : {}),
+  };
 }
 
 /** The number, or another where it is a word that says how it is found for each frame. */
@@ -123,10 +136,11 @@ export function checkWords(outer: OuterOptions): void {
   for (const [name, words] of Object.entries(WORDS)) {
     const value = outer[name as keyof OuterOptions];
     if (value === undefined || words.includes(value)) continue;
-    if (typeof value === 'number' && name !== 'checksum' && name !== 'dontFragment') continue;
+    const numbers = name !== 'checksum' && name !== 'dontFragment';
+    if (typeof value === 'number' && numbers) continue;
     throw new PacketError(
       'BAD_OPTION',
-      `outer: ${name} is ${JSON.stringify(value)}: expected ${words.join(', ')}${name === 'checksum' ? '' : ' or a number'}`,
+      `outer: ${name} is ${JSON.stringify(value)}: expected ${words.join(', ')}${numbers ? ' or a number' : ''}`,
     );
   }
 }

@@ -17,7 +17,7 @@ import type { FrameArena } from './arena.js';
 import type { WrapBatch } from './batch.js';
 import { copyMask, innerTraits, writeTraits4, writeTraits6 } from './inherit.js';
 import { layPlan } from './kernel-plan.js';
-import { checkWords, type OuterOptions } from './outer.js';
+import { checkWords, type OuterOptions, withoutInner } from './outer.js';
 import { type TunnelTemplate, tunnelNumbers, tunnelTemplate } from './template.js';
 import { isWithin, outside, WRAP } from './wrap.js';
 
@@ -28,7 +28,10 @@ export interface TunnelOptions {
   readonly outer: OuterOptions;
   /** 0–16777215; absent: it is given with each frame. */
   readonly vni?: number;
-  /** Bytes of the largest outer packet, its IP header included, 68–65535 (absent: 65,535). */
+  /**
+   * Bytes of the largest outer packet, its IP header included, 68–65535 (absent: 65,535). A frame
+   * that does not fit is answered by `TOO_LONG`; `TunnelFragmenter` sends it in pieces.
+   */
   readonly mtu?: number;
   /** Where to wrap frames to; without it only `wrapInPlace` works. */
   readonly arena?: FrameArena;
@@ -50,14 +53,16 @@ export interface TunnelMake {
   readonly options: TunnelOptions;
   readonly name: string;
   readonly layer: LayerSpec;
-  /** Whether an Ethernet frame is inside, else a packet of IP. */
-  readonly framesInside: boolean;
+  /** An Ethernet frame, a packet of IP, or something whose flow and traits nobody reads. */
+  readonly inside: 'frame' | 'packet' | 'unknown';
   /** Offset, from the tunnel's header, of each word that changes with each frame. */
   readonly changing: readonly number[];
 }
 
 /** The part that VXLAN and Geneve share. */
 export abstract class TunnelEncapsulator {
+  /** What it was made from. */
+  readonly outer: OuterOptions;
   /** Bytes of the outer headers, from the outer frame's first byte to the frame inside. */
   readonly headerBytes: number;
   /** The most bytes of a frame that fit the MTU. */
@@ -70,6 +75,8 @@ export abstract class TunnelEncapsulator {
   private readonly vni: number;
   private readonly sourcePort: number;
   private readonly framesInside: boolean;
+  /** Whether what is inside can be read. */
+  private readonly readsInside: boolean;
   /** Where the plan lies in the arena. */
   private readonly plan: number;
   /** The kernel's part of it, where the kernel can do it all. */
@@ -85,6 +92,8 @@ export abstract class TunnelEncapsulator {
   private readonly words: Int32Array;
   private readonly places: Int32Array;
   private readonly changing: Int32Array;
+  /** What stands there between batches. */
+  private readonly kept: Int32Array;
   // Of the plain form: numbers that change are 0 in these.
   private readonly w0: number;
   private readonly w4: number;
@@ -102,24 +111,33 @@ export abstract class TunnelEncapsulator {
   private readonly udpLengthExtra: number;
   private readonly ipv4Sum: number;
 
-  constructor({ options, name, layer, framesInside, changing }: TunnelMake) {
-    const { outer, arena, mtu = MAX_PACKET, vni = NOT_GIVEN } = options;
-    if (typeof outer !== 'object' || outer === null) {
+  constructor({ options, name, layer, inside, changing }: TunnelMake) {
+    const { arena, mtu = MAX_PACKET } = options;
+    if (typeof options.outer !== 'object' || options.outer === null) {
       throw new PacketError('BAD_OPTION', `${name}: outer is missing: the headers outside`);
     }
-    checkWords(outer);
+    checkWords(options.outer);
+    const outer = inside === 'unknown' ? withoutInner(options.outer) : options.outer;
     if (!(Number.isInteger(mtu) && mtu >= MIN_MTU && mtu <= MAX_PACKET)) {
       throw new PacketError('BAD_OPTION', `mtu is ${mtu}: expected ${MIN_MTU}–${MAX_PACKET} bytes`);
     }
     const template = tunnelTemplate(outer, layer);
     const { bytes, view, ipv6, networkAt, tunnelAt } = template;
+    this.outer = options.outer;
     this.name = name;
     this.template = template;
     this.headerBytes = bytes.length;
     this.maxLength = mtu - (bytes.length - networkAt);
+    if (this.maxLength < 0) {
+      throw new PacketError(
+        'BAD_OPTION',
+        `mtu is ${mtu}: the headers alone take ${bytes.length - networkAt} bytes`,
+      );
+    }
     this.arena = arena;
-    this.vni = vni;
-    this.framesInside = framesInside;
+    this.vni = options.vni === undefined ? NOT_GIVEN : uint(options.vni, MAX_VNI, name, 'vni');
+    this.framesInside = inside === 'frame';
+    this.readsInside = inside !== 'unknown';
     const { srcPort = 'flow' } = outer;
     this.sourcePort = typeof srcPort === 'number' ? srcPort : FROM_FLOW;
     this.checksum = (outer.checksum ?? (ipv6 ? 'computed' : 'zero')) === 'computed';
@@ -133,18 +151,19 @@ export abstract class TunnelEncapsulator {
     this.plain = planned && short && !this.checksum && this.copies === 0;
     this.changingBytes = changing.length * 4;
     this.places = Int32Array.from(changing, (at) => tunnelAt + at);
+    this.kept = new Int32Array(changing.length);
     this.words = new Int32Array(bytes.buffer.slice(0, bytes.length & ~3));
     if (arena === undefined) {
       this.plan = 0;
       this.changing = new Int32Array(changing.length);
     } else {
-      const packetAt = framesInside ? ETHERNET_HEADER_BYTES : 0;
+      const packetAt = this.framesInside ? ETHERNET_HEADER_BYTES : 0;
       const numbers = {
         ...tunnelNumbers(template, this.checksum),
         maxLength: this.maxLength,
         copyMask: this.copies,
         packetAt,
-        defaultVni: vni,
+        defaultVni: this.vni,
         defaultPort: this.sourcePort,
       };
       this.plan = layPlan(arena, bytes, numbers, this.places);
@@ -187,7 +206,8 @@ export abstract class TunnelEncapsulator {
    * where it is. Answers where the outer frame begins, or a code of `WRAP`, with nothing written.
    *
    * `vni` and `sourcePort` (-1: from the flow) are those of the options where they are absent.
-   * Throws `OUT_OF_RANGE` where they do not fit.
+   * Throws `OUT_OF_RANGE` where they do not fit. That the frame ends within the view is for the
+   * caller to see to: it is checked where the frame's bytes are read (else, 11 ns beside 8, Node 20).
    */
   wrapInPlace(
     view: DataView,
@@ -226,9 +246,10 @@ export abstract class TunnelEncapsulator {
     if (length >>> 0 > this.maxLength) return TOO_LONG;
     const at = offset - this.headerBytes;
     if (at < 0) return NO_HEADROOM;
+    if (end > view.byteLength) throw outsideView(view, offset, end);
     let port = sourcePort;
     if (((vni >>> 24) | (port >>> 16)) !== 0) port = this.portOf(view, offset, end, vni, port);
-    if (view === arena?.view && this.wrapper !== undefined && end <= view.byteLength) {
+    if (view === arena?.view && this.wrapper !== undefined) {
       this.wrapper.wrap(this.plan, at, offset, length, vni, port);
       return at;
     }
@@ -302,11 +323,13 @@ export abstract class TunnelEncapsulator {
     const { arena, wrapper, headerBytes } = this;
     if (arena === undefined) throw outside(arena, 0, 0, 0, headerBytes);
     batch.check(arena, this.changingBytes, count);
-    const byFlow = this.sourcePort === FROM_FLOW;
     if (wrapper === undefined) {
+      this.kept.set(this.changing);
       for (let i = 0; i < count; i++) batch.results[i] = this.wrapOneOf(arena, batch, i);
+      this.changing.set(this.kept);
       return;
     }
+    const byFlow = this.sourcePort === FROM_FLOW;
     if (byFlow) this.fillPorts(arena, batch, count);
     const ceiling = arena.bytes.length;
     wrapper.wrapBatch(this.plan, batch.offset, batch.capacity, count, arena.slotsAt, ceiling);
@@ -360,7 +383,8 @@ export abstract class TunnelEncapsulator {
   }
 
   private hashOf(view: DataView, offset: number, end: number): number {
-    return this.framesInside ? frameFlowHash(view, offset, end) : ipFlowHash(view, offset, end);
+    if (this.framesInside) return frameFlowHash(view, offset, end);
+    return this.readsInside ? ipFlowHash(view, offset, end) : 0;
   }
 
   /** Any headers, and whatever is counted or summed. */
@@ -417,8 +441,15 @@ export abstract class TunnelEncapsulator {
   }
 }
 
+function outsideView(view: DataView, offset: number, end: number): PacketError {
+  return new PacketError(
+    'OUT_OF_RANGE',
+    `a frame in bytes ${offset}–${end}: the view has ${view.byteLength}`,
+  );
+}
+
 /** RFC 6438 §3: a label by flow; it is not 0, which says that there is none. */
 function writeFlowLabel(view: DataView, ip: number, hash: number): void {
   const word = view.getUint32(ip);
-  view.setUint32(ip, (word & ~FLOW_LABEL.max) | (hash & FLOW_LABEL.max) || 1);
+  view.setUint32(ip, (word & ~FLOW_LABEL.max) | (hash & FLOW_LABEL.max || 1));
 }

@@ -22,7 +22,7 @@ export class VxlanEncapsulator extends TunnelEncapsulator {
         ...(groupPolicyId === undefined ? {} : { groupPolicyId }),
         ...(flags === undefined ? {} : { flags }),
       }),
-      framesInside: true,
+      inside: 'frame',
       changing: [],
     });
   }
