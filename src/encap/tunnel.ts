@@ -2,20 +2,17 @@
  * Encapsulation in a tunnel over UDP: the headers are made once by `build`, checked then, and
  * written in front of frame after frame with a handful of numbers patched.
  */
-import { finishSum, sumBytes } from '../bytes/checksum.js';
 import { PacketError } from '../bytes/error.js';
 import { BAD_NUMBER, OUTSIDE, PATCHES, TOO_LONG } from '../bytes/kernel/plan.js';
 import type { Wrapper } from '../bytes/kernel.js';
 import { ETHERNET_HEADER_BYTES } from '../headers/ethernet.js';
-import { ID } from '../headers/ipv4-wire.js';
-import { FLOW_LABEL } from '../headers/ipv6-wire.js';
 import type { LayerSpec } from '../headers/layer-spec.js';
-import { IP_PROTOCOL } from '../headers/numbers.js';
 import { uint } from '../headers/values.js';
 import { entropyPort, frameFlowHash, ipFlowHash } from '../packet/flow-hash.js';
 import type { FrameArena } from './arena.js';
 import type { WrapBatch } from './batch.js';
-import { copyMask, innerTraits, writeTraits4, writeTraits6 } from './inherit.js';
+import { HeaderWriter, hasChecksum } from './header-writer.js';
+import { copyMask, innerTraits } from './inherit.js';
 import { layPlan } from './kernel-plan.js';
 import { checkWords, type OuterOptions, withoutInner } from './outer.js';
 import { type TunnelTemplate, tunnelNumbers, tunnelTemplate } from './template.js';
@@ -83,16 +80,11 @@ export abstract class TunnelEncapsulator {
   private readonly wrapper: Wrapper | undefined;
   /** Whether the headers are those that `writeWords` writes. */
   private readonly plain: boolean;
-  private readonly checksum: boolean;
-  private readonly counts: boolean;
-  private readonly labels: boolean;
+  private readonly writer: HeaderWriter;
+  /** Mask of what is copied from inside. */
   private readonly copies: number;
-  private count: number;
-  /** The template as words in the machine's order, and where the words that change stand. */
-  private readonly words: Int32Array;
-  private readonly places: Int32Array;
+  /** The words that change, and what they are between batches. */
   private readonly changing: Int32Array;
-  /** What stands there between batches. */
   private readonly kept: Int32Array;
   // Of the plain form: numbers that change are 0 in these.
   private readonly w0: number;
@@ -140,36 +132,33 @@ export abstract class TunnelEncapsulator {
     this.readsInside = inside !== 'unknown';
     const { srcPort = 'flow' } = outer;
     this.sourcePort = typeof srcPort === 'number' ? srcPort : FROM_FLOW;
-    this.checksum = (outer.checksum ?? (ipv6 ? 'computed' : 'zero')) === 'computed';
-    this.counts = outer.id === 'count';
-    this.count = 0;
-    this.labels = outer.flowLabel === 'flow';
     this.copies = copyMask(outer);
-    const planned = !this.counts && !this.labels;
-    this.wrapper = planned ? arena?.kernel.wrapper : undefined;
-    const short = bytes.length === PLAIN_BYTES && !ipv6;
-    this.plain = planned && short && !this.checksum && this.copies === 0;
     this.changingBytes = changing.length * 4;
-    this.places = Int32Array.from(changing, (at) => tunnelAt + at);
     this.kept = new Int32Array(changing.length);
-    this.words = new Int32Array(bytes.buffer.slice(0, bytes.length & ~3));
+    const places = Int32Array.from(changing, (at) => tunnelAt + at);
+    const checksum = hasChecksum(outer, template);
     if (arena === undefined) {
       this.plan = 0;
       this.changing = new Int32Array(changing.length);
     } else {
       const packetAt = this.framesInside ? ETHERNET_HEADER_BYTES : 0;
       const numbers = {
-        ...tunnelNumbers(template, this.checksum),
+        ...tunnelNumbers(template, checksum),
         maxLength: this.maxLength,
         copyMask: this.copies,
         packetAt,
         defaultVni: this.vni,
         defaultPort: this.sourcePort,
       };
-      this.plan = layPlan(arena, bytes, numbers, this.places);
+      this.plan = layPlan(arena, bytes, numbers, places);
       // Where the kernel reads it.
       this.changing = new Int32Array(arena.bytes.buffer, this.plan + PATCHES, changing.length);
     }
+    this.writer = new HeaderWriter(template, outer, places, this.changing);
+    const planned = !this.writer.counts && !this.writer.labels;
+    this.wrapper = planned ? arena?.kernel.wrapper : undefined;
+    const short = bytes.length === PLAIN_BYTES && !ipv6;
+    this.plain = planned && short && !checksum && this.copies === 0;
     this.w0 = view.getInt32(0);
     this.w4 = view.getInt32(4);
     this.w8 = view.getInt32(8);
@@ -254,7 +243,8 @@ export abstract class TunnelEncapsulator {
       return at;
     }
     const copied = copies === 0 ? 0 : innerTraits(view, offset, end, framesInside) & copies;
-    this.writeAny(view, at, offset, end, vni, port, copied);
+    const hash = this.writer.labels ? this.hashOf(view, offset, end) : 0;
+    this.writer.write(view, at, length, vni, port, copied, hash);
     return at;
   }
 
@@ -386,59 +376,6 @@ export abstract class TunnelEncapsulator {
     if (this.framesInside) return frameFlowHash(view, offset, end);
     return this.readsInside ? ipFlowHash(view, offset, end) : 0;
   }
-
-  /** Any headers, and whatever is counted or summed. */
-  private writeAny(
-    view: DataView,
-    at: number,
-    offset: number,
-    end: number,
-    vni: number,
-    port: number,
-    copied: number,
-  ): void {
-    const { template, words, places, changing } = this;
-    const length = end - offset;
-    for (let i = 0; i < words.length; i++) view.setInt32(at + i * 4, words[i] as number, true);
-    // Ethernet makes every header two bytes longer than whole words.
-    view.setUint16(offset - 2, template.view.getUint16(this.headerBytes - 2));
-    for (let i = 0; i < places.length; i++) {
-      view.setInt32(at + (places[i] as number), changing[i] as number, true);
-    }
-    view.setUint16(at + template.lengthAt, length + template.lengthExtra);
-    view.setUint16(at + template.udpLengthAt, length + template.udpLengthExtra);
-    view.setUint16(at + template.sourcePortAt, port);
-    view.setUint32(at + template.vniAt, vni << 8);
-    const network = at + template.networkAt;
-    if (template.ipv6) {
-      writeTraits6(view, network, copied);
-      if (this.labels) writeFlowLabel(view, network, this.hashOf(view, offset, end));
-    } else {
-      writeTraits4(view, network, copied);
-      if (this.counts) {
-        view.setUint16(network + ID, this.count);
-        this.count = (this.count + 1) & 0xffff;
-      }
-      const header = sumBytes(view, network, at + template.udpAt);
-      view.setUint16(at + template.ipv4SumAt, finishSum(header));
-    }
-    if (this.checksum) this.writeChecksum(view, at, end);
-  }
-
-  private writeChecksum(view: DataView, at: number, end: number): void {
-    const { udpAt, udpSumAt, addressesAt, addressBytes } = this.template;
-    const udp = at + udpAt;
-    const addresses = at + addressesAt;
-    const pseudo = sumBytes(
-      view,
-      addresses,
-      addresses + addressBytes,
-      IP_PROTOCOL.UDP + (end - udp),
-    );
-    const sum = finishSum(sumBytes(view, udp, end, pseudo));
-    // RFC 768: a computed 0 is sent as all ones.
-    view.setUint16(at + udpSumAt, sum === 0 ? 0xffff : sum);
-  }
 }
 
 function outsideView(view: DataView, offset: number, end: number): PacketError {
@@ -446,10 +383,4 @@ function outsideView(view: DataView, offset: number, end: number): PacketError {
     'OUT_OF_RANGE',
     `a frame in bytes ${offset}–${end}: the view has ${view.byteLength}`,
   );
-}
-
-/** RFC 6438 §3: a label by flow; it is not 0, which says that there is none. */
-function writeFlowLabel(view: DataView, ip: number, hash: number): void {
-  const word = view.getUint32(ip);
-  view.setUint32(ip, (word & ~FLOW_LABEL.max) | (hash & FLOW_LABEL.max || 1));
 }
