@@ -128,6 +128,17 @@ export class PcapngWriter extends BlockWriter {
   }
 
   /**
+   * Describes an interface of a capture that is read, with all its options, where it has not been in
+   * this section; answers its number. `write` does so by itself when it first meets one.
+   *
+   * @throws PacketError `BAD_VALUE` after `close`.
+   */
+  copyInterface(one: CaptureInterface): number {
+    const known = this.interfaces.numberOf(one);
+    return known ?? this.describe(describedAs(one), optionsFor(one, this.little), one);
+  }
+
+  /**
    * Writes one frame, copying it. Without a stamp its time is 0 and its interface Ethernet.
    * Answers as `PcapWriter.write` does.
    *
@@ -273,10 +284,7 @@ export class PcapngWriter extends BlockWriter {
   private interfaceFor(stamp: PcapngStamp): number {
     const given = stamp.interface;
     if (typeof given === 'number') return given;
-    if (given !== undefined) {
-      const known = this.interfaces.numberOf(given);
-      return known ?? this.describe(describedAs(given), optionsFor(given, this.little), given);
-    }
+    if (given !== undefined) return this.copyInterface(given);
     const { linkType = 1, timeDigits = 6 } = stamp;
     const known = this.interfaces.find(linkType, timeDigits);
     return known ?? this.addInterface({ linkType, timeDigits });

@@ -95,3 +95,33 @@ export function oneOf<const T extends string>(
   if (found !== undefined) return found;
   throw new UsageError(`${option} ${text}: there are ${known.join(', ')}`);
 }
+
+/**
+ * The number that an option was given, decimal or 0x…, or one of the words that stand for one;
+ * undefined: the option was not given. Throws `UsageError`.
+ */
+export function numberOr<const W extends string>(
+  option: string,
+  text: string | undefined,
+  min: number,
+  max: number,
+  words: readonly W[],
+): number | W | undefined {
+  if (text === undefined) return undefined;
+  const word = words.find((one) => one === text);
+  if (word !== undefined) return word;
+  const value = /^(?:\d{1,10}|0x[0-9a-f]{1,8})$/i.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  const expected = [`${min}–${max}`, ...words].join(' or ');
+  throw new UsageError(`${option} ${text}: expected ${expected}`);
+}
+
+/** The number that an option was given, decimal or 0x…. Throws `UsageError`. */
+export function numberOption(
+  option: string,
+  text: string | undefined,
+  min: number,
+  max: number,
+): number | undefined {
+  return numberOr<never>(option, text, min, max, []);
+}

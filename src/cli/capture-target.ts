@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import { compressTo } from '../capture/compress.js';
 import type { CaptureSink } from '../capture/sink.js';
 import { ONE_VALUE } from './arguments.js';
+import type { Precision } from './frame-writer.js';
 import { UsageError } from './usage.js';
 import { zstdCompressor } from './zstd.js';
 
@@ -21,6 +22,20 @@ export const TO_OPTION = {
     describe: 'pcap or pcapng, where the name of the output does not say',
   },
 } as const;
+
+/** The option for the times of pcap files. */
+export const PRECISION_OPTION = {
+  precision: {
+    ...ONE_VALUE,
+    describe: 'Times in a pcap file: us or ns, by default as fine as those of the first frames',
+  },
+} as const;
+
+/** What the option says. Throws `UsageError`. */
+export function precisionOf(text: string | undefined): Precision {
+  if (text === undefined || text === 'us' || text === 'ns') return text;
+  throw new UsageError(`--precision ${text}: there are us and ns`);
+}
 
 const FORMATS = ['pcap', 'pcapng'] as const;
 

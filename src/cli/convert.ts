@@ -1,5 +1,4 @@
 /** `framewright convert`: a capture in another format. */
-import { fstatSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { PacketError } from '../bytes/error.js';
@@ -20,6 +19,7 @@ import { lossesText, sinkOf, TO_OPTION, targetOf, tellLosses } from './capture-t
 import { frameWriter } from './frame-writer.js';
 import { type Input, openInput } from './input.js';
 import { writeWhole } from './output-file.js';
+import { isSame, untilDamage } from './salvage.js';
 import { fail, UsageError } from './usage.js';
 
 interface ConvertArguments {
@@ -210,18 +210,6 @@ async function copyHex(
   return { losses: [], damage: undefined };
 }
 
-/** Does the work; answers the damage of the input at which it ended. */
-async function untilDamage(work: () => Promise<unknown>): Promise<PacketError | undefined> {
-  try {
-    await work();
-    return undefined;
-  } catch (error) {
-    const { code } = error as PacketError;
-    if (code === 'BAD_CAPTURE' || code === 'TRUNCATED_CAPTURE') return error as PacketError;
-    throw error;
-  }
-}
-
 /** Counts what is in a capture, as far as it can be read: the copy gets no further. */
 async function survey(
   reader: CaptureReader,
@@ -250,11 +238,4 @@ function refuseLosses({ strict, out }: Job, losses: readonly string[]): void {
 async function canBeReadTwice(path: string): Promise<boolean> {
   if (path === '-' || path.startsWith('/dev/')) return false;
   return (await stat(path)).isFile();
-}
-
-async function isSame(from: string, out: string): Promise<boolean> {
-  if (out === '-') return false;
-  const one = from === '-' ? fstatSync(0) : await stat(from);
-  const other = await stat(out).catch(() => undefined);
-  return one.dev === other?.dev && one.ino === other.ino;
 }

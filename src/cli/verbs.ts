@@ -8,9 +8,12 @@ const VERBS: Readonly<Record<string, () => Promise<unknown>>> = {
   decode: async () => (await import('./decode.js')).decodeCommand,
   build: async () => (await import('./build.js')).buildCommand,
   convert: async () => (await import('./convert.js')).convertCommand,
+  encap: async () => (await import('./encap.js')).encapCommand,
+  decap: async () => (await import('./decap.js')).decapCommand,
   flows: async () => (await import('./flows.js')).flowsCommand,
   follow: async () => (await import('./follow.js')).followCommand,
   check: async () => (await import('./check.js')).checkCommand,
+  bench: async () => (await import('./bench.js')).benchCommand,
   fields: async () => (await import('./fields.js')).fieldsCommand,
   layout: async () => (await import('./layout.js')).layoutCommand,
 };

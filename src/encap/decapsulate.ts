@@ -58,7 +58,8 @@ const DEFAULT_RULES = new DecapsulationRules();
  * Reads the tunnel's frame whose Ethernet header is at `offset` and whose bytes end before `end`
  * (at most the view's). Answers 0 and fills `into` where there is something inside to forward,
  * else a code of `DECAPSULATION`. With `GENEVE_CONTROL`, `GENEVE_PROTOCOL` and `VXLAN_INNER_VLAN`
- * the record is filled too; with others its content means nothing.
+ * the record is filled too; with others its content means nothing, but for `udp` and `header` where
+ * the code is one of the tunnel's header.
  *
  * `wireEnd`: where the frame ended on the wire, more than `end` where the capture was cut. The
  * record then says so (`cut`), as long as all headers of the tunnel are there.

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { CapturedFrame } from '../../src/capture/frame.js';
-import type { CaptureItem, RawBlock } from '../../src/capture/pcapng-model.js';
+import type { CaptureInterface, CaptureItem, RawBlock } from '../../src/capture/pcapng-model.js';
 import {
   type MemoryPcapngWriter,
   type PcapngStamp,
@@ -240,6 +240,20 @@ test('files larger than a block come out whole', () => {
         frame.seconds === i && frame.data[0] === (frame.data.length > 0 ? i & 0xff : undefined),
     ),
   ).toBe(true);
+});
+
+test('an interface that was read is described once, before its frames or with the first', async () => {
+  const source = PcapngWriter.toMemory();
+  for (const name of ['one', 'two']) source.addInterface({ name, timeDigits: 9 });
+  source.write(frame60, { interface: 1, seconds: 5, nanoseconds: 7 });
+  const reader = await openCapture(source.bytes());
+  const writer = PcapngWriter.toMemory();
+  for await (const frame of reader) {
+    expect(reader.interfaces.map((one) => writer.copyInterface(one))).toEqual([0, 1]);
+    writer.write(frame.data, frame);
+    expect(writer.copyInterface(frame.interface as CaptureInterface)).toBe(1);
+  }
+  expect(writer.bytes()).toEqual(source.bytes());
 });
 
 describe('blocks as they are', () => {
