@@ -89,6 +89,7 @@ export {
   decapsulationProblem,
 } from './encap/decapsulation.js';
 export { type DecapsulationOptions, DecapsulationRules } from './encap/decapsulation-rules.js';
+export { Dot1qTagger, type Dot1qTaggerOptions, untagInPlace } from './encap/dot1q-tagger.js';
 export {
   applyOuterDscp,
   applyOuterEcn,
@@ -108,6 +109,10 @@ export {
   type GeneveEncapsulatorOptions,
 } from './encap/geneve-encapsulator.js';
 export type { EcnMode, OuterOptions, OuterVlan } from './encap/outer.js';
+export {
+  TemplateEncapsulator,
+  type TemplateEncapsulatorOptions,
+} from './encap/template-encapsulator.js';
 export { TunnelEncapsulator, type TunnelOptions } from './encap/tunnel.js';
 export { VxlanEncapsulator, type VxlanEncapsulatorOptions } from './encap/vxlan-encapsulator.js';
 export { WRAP } from './encap/wrap.js';
