@@ -274,7 +274,8 @@ export abstract class TunnelEncapsulator {
   /**
    * Copies the frame of `length` bytes at `source` to behind the outer headers, which begin at
    * `target`; both are offsets in the arena. A frame
-   * that is there already is not copied; else the two do not overlap. Answers the bytes of the outer
+   * that is there already is not copied; else the two do not overlap. Where the slot ends is for the
+   * caller to watch (`FrameArena.slotEnd`). Answers the bytes of the outer
    * frame, or a code of `WRAP`, with nothing written. Throws `OUT_OF_RANGE` for what does not lie in
    * the arena's slots (the source: in its memory), and as `wrapInPlace`.
    */

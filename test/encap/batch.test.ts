@@ -12,6 +12,8 @@ import { ipv4 } from '../../src/headers/ipv4.js';
 import { udp } from '../../src/headers/udp.js';
 import { vxlan } from '../../src/headers/vxlan.js';
 import { build } from '../../src/packet/build.js';
+import { entropyPort, frameFlowHash } from '../../src/packet/flow-hash.js';
+import { parse } from '../../src/packet/parse.js';
 import { expected, OUTER4, OUTER6 } from './wraps.js';
 
 const KERNELS = ['webassembly', 'javascript'] as const;
@@ -176,4 +178,46 @@ it('needs memory that is reserved', () => {
   expect(() => new WrapBatch(new FrameArena({ slots: 1, reserve: 64 }), 3)).toThrow(
     expect.objectContaining({ code: 'NO_ROOM' }),
   );
+});
+
+describe.each(KERNELS)('-1 in a batch, in %s', (kernel) => {
+  const frame = frameOf(5);
+
+  /** The header of the one frame of a batch that says nothing of VNI and port. */
+  function wrapped(options: object): { vni: number; port: number; batch: WrapBatch } {
+    const arena = new FrameArena({ slots: 1, kernel });
+    const tunnel = new VxlanEncapsulator({ arena, outer: OUTER4, vni: 77, ...options });
+    const batch = new WrapBatch(arena, 1);
+    const source = arena.reserve(frame.length);
+    arena.bytes.set(frame, source);
+    batch.sources[0] = source;
+    batch.lengths[0] = frame.length;
+    batch.targets[0] = arena.acquire();
+    tunnel.wrapBatch(batch, 1);
+    const at = batch.targets[0] as number;
+    const packet = parse(arena.bytes.subarray(at, at + (batch.results[0] as number)));
+    return {
+      vni: packet.layer('vxlan')?.vni ?? -1,
+      port: packet.layer('udp')?.srcPort ?? -1,
+      batch,
+    };
+  }
+
+  it('is the VNI and the port of the options', () => {
+    const { vni, port, batch } = wrapped({ outer: { ...OUTER4, srcPort: 50_000 } });
+    expect([vni, port]).toEqual([77, 50_000]);
+    expect([batch.vnis[0], batch.sourcePorts[0]]).toEqual([-1, -1]);
+  });
+
+  it('is the port of the flow, and stays -1 for the next frame', () => {
+    const { port, batch } = wrapped({ outer: { ...OUTER4, srcPort: 'flow' } });
+    const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
+    expect(port).toBe(entropyPort(frameFlowHash(view, 0, frame.length)));
+    expect(batch.sourcePorts[0]).toBe(-1);
+  });
+
+  it('is refused where the options have no VNI', () => {
+    const { batch } = wrapped({ vni: undefined });
+    expect(batch.results[0]).toBe(WRAP.BAD_NUMBER);
+  });
 });
