@@ -113,7 +113,8 @@ export {
   TemplateEncapsulator,
   type TemplateEncapsulatorOptions,
 } from './encap/template-encapsulator.js';
-export { TunnelEncapsulator, type TunnelOptions } from './encap/tunnel.js';
+export { TunnelEncapsulator } from './encap/tunnel.js';
+export type { TunnelOptions } from './encap/tunnel-options.js';
 export { VxlanEncapsulator, type VxlanEncapsulatorOptions } from './encap/vxlan-encapsulator.js';
 export { WRAP } from './encap/wrap.js';
 export {

@@ -2,7 +2,7 @@
 import type { Argv } from 'yargs';
 import { parseIpv4, parseIpv6, parseMac } from '../bytes/address.js';
 import type { OuterOptions, OuterVlan } from '../encap/outer.js';
-import type { TunnelOptions } from '../encap/tunnel.js';
+import type { TunnelOptions } from '../encap/tunnel-options.js';
 import { numberOption, numberOr, ONE_VALUE, oneOf } from './arguments.js';
 import { UsageError } from './usage.js';
 

@@ -5,7 +5,8 @@ import type { GeneveOption } from '../headers/geneve-options.js';
 import { ETHERTYPE } from '../headers/numbers.js';
 import { badValue } from '../headers/values.js';
 import { isIpType } from '../packet/ethernet-payload.js';
-import { TunnelEncapsulator, type TunnelOptions } from './tunnel.js';
+import { TunnelEncapsulator } from './tunnel.js';
+import type { TunnelOptions } from './tunnel-options.js';
 
 /** An option whose data changes with each frame. */
 export interface ChangingOption {

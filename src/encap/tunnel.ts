@@ -6,7 +6,6 @@ import { PacketError } from '../bytes/error.js';
 import { BAD_NUMBER, OUTSIDE, PATCHES, TOO_LONG } from '../bytes/kernel/plan.js';
 import type { Wrapper } from '../bytes/kernel.js';
 import { ETHERNET_HEADER_BYTES } from '../headers/ethernet.js';
-import type { LayerSpec } from '../headers/layer-spec.js';
 import { uint } from '../headers/values.js';
 import { entropyPort, frameFlowHash, ipFlowHash } from '../packet/flow-hash.js';
 import type { FrameArena } from './arena.js';
@@ -16,23 +15,10 @@ import { copyMask, innerTraits } from './inherit.js';
 import { layPlan } from './kernel-plan.js';
 import { checkWords, type OuterOptions, withoutInner } from './outer.js';
 import { type TunnelTemplate, tunnelNumbers, tunnelTemplate } from './template.js';
+import type { TunnelMake } from './tunnel-options.js';
 import { isWithin, outside, WRAP } from './wrap.js';
 
 const NO_HEADROOM = WRAP.NO_HEADROOM;
-
-/** What every tunnel over UDP can be told. */
-export interface TunnelOptions {
-  readonly outer: OuterOptions;
-  /** 0–16777215; absent: it is given with each frame. */
-  readonly vni?: number;
-  /**
-   * Bytes of the largest outer packet, its IP header included, 68–65535 (absent: 65,535). A frame
-   * that does not fit is answered by `TOO_LONG`; `TunnelFragmenter` sends it in pieces.
-   */
-  readonly mtu?: number;
-  /** Where to wrap frames to; without it only `wrapInPlace` works. */
-  readonly arena?: FrameArena;
-}
 
 /** A source port or VNI that is not given with the frame. */
 const FROM_FLOW = -1;
@@ -44,17 +30,6 @@ const MAX_VNI = 0xffffff;
 const MAX_PORT = 0xffff;
 /** Ethernet, IPv4, UDP, and a tunnel's header without options: what `writeWords` writes. */
 const PLAIN_BYTES = 50;
-
-/** `TunnelOptions`, and what a subclass says of its header. */
-export interface TunnelMake {
-  readonly options: TunnelOptions;
-  readonly name: string;
-  readonly layer: LayerSpec;
-  /** An Ethernet frame, a packet of IP, or something whose flow and traits nobody reads. */
-  readonly inside: 'frame' | 'packet' | 'unknown';
-  /** Offset, from the tunnel's header, of each word that changes with each frame. */
-  readonly changing: readonly number[];
-}
 
 /** The part that VXLAN and Geneve share. */
 export abstract class TunnelEncapsulator {
@@ -273,11 +248,11 @@ export abstract class TunnelEncapsulator {
 
   /**
    * Copies the frame of `length` bytes at `source` to behind the outer headers, which begin at
-   * `target`; both are offsets in the arena. A frame
-   * that is there already is not copied; else the two do not overlap. Where the slot ends is for the
-   * caller to watch (`FrameArena.slotEnd`). Answers the bytes of the outer
-   * frame, or a code of `WRAP`, with nothing written. Throws `OUT_OF_RANGE` for what does not lie in
-   * the arena's slots (the source: in its memory), and as `wrapInPlace`.
+   * `target`; both are offsets in the arena. A frame that is there already is not copied; else the
+   * two do not overlap. Where the slot ends is for the caller to watch (`FrameArena.slotEnd`).
+   * Answers the bytes of the outer frame, or a code of `WRAP`, with nothing written. Throws
+   * `OUT_OF_RANGE` for what does not lie in the arena's slots (the source: in its memory), and as
+   * `wrapInPlace`.
    */
   wrapInto(
     source: number,

@@ -1,6 +1,7 @@
 /** Encapsulation in VXLAN, RFC 7348. */
 import { type VxlanFlag, vxlan } from '../headers/vxlan.js';
-import { TunnelEncapsulator, type TunnelOptions } from './tunnel.js';
+import { TunnelEncapsulator } from './tunnel.js';
+import type { TunnelOptions } from './tunnel-options.js';
 
 /** How to wrap frames in VXLAN. */
 export interface VxlanEncapsulatorOptions extends TunnelOptions {
