@@ -19,7 +19,6 @@ export interface BuildOptions {
 
 /** A layer on its way into the frame. */
 interface Step {
-  part: LayerSpec;
   offset: number;
   readonly place: Place;
   /** The pair for which `number` was looked up last: two Maps saved for frames of one shape. */
@@ -46,9 +45,8 @@ export function newPlace(): Place {
   };
 }
 
-function newStep(part: LayerSpec): Step {
+function newStep(): Step {
   return {
-    part,
     offset: 0,
     place: newPlace(),
     carrier: undefined,
@@ -64,6 +62,8 @@ let spare: Step[] | undefined = [];
 
 const DEFAULTS: BuildOptions = {};
 const NO_BYTES = new Uint8Array(0);
+/** So many bytes are copied one by one. */
+const FEW = 64;
 /** Far more than any frame; a length that comes from elsewhere can't ask for all memory. */
 const MAX_PAD_TO = 65_535;
 
@@ -95,13 +95,15 @@ function run(parts: readonly SpecPart[], options: BuildOptions, steps: Step[]): 
   const payload = last < 0 || tail instanceof LayerSpec ? NO_BYTES : payloadOf(tail);
   const count = tail instanceof LayerSpec ? parts.length : Math.max(last, 0);
 
+  // The steps do not hold the parts: storing seven new objects in old ones took 60 ns (Node 20).
+  const layers = parts as readonly LayerSpec[];
+
   // Sizes: where each header begins, then, from inside, where each body ends.
   let at = 0;
   for (let i = 0; i < count; i++) {
     const part = layerAt(parts, i);
-    const step = steps[i] ?? newStep(part);
-    steps[i] = step;
-    step.part = part;
+    if (i === steps.length) steps.push(newStep());
+    const step = steps[i] as Step;
     step.offset = at;
     at += part.bytes === undefined ? part.protocol.size(part.fields) : part.bytes.length;
     step.place.headerEnd = at;
@@ -109,19 +111,20 @@ function run(parts: readonly SpecPart[], options: BuildOptions, steps: Step[]): 
   const payloadAt = at;
   let end = at + payload.length;
   for (let i = count - 1; i >= 0; i--) {
-    const { place, part } = steps[i] as Step;
+    const { place } = steps[i] as Step;
+    const { trailer } = layers[i] as LayerSpec;
     place.end = end;
     place.wireEnd = end;
-    if (part.trailer !== undefined) end += part.trailer.length;
+    if (trailer !== undefined) end += trailer.length;
     // Padding follows the packet that the frame carries, and belongs to the frame.
-    if (i === 1 && end < padTo && !isMeasured(steps, bindings)) end = padTo;
+    if (i === 1 && end < padTo && !isMeasured(layers, bindings)) end = padTo;
     place.carrierEnd = end;
     place.carrierWireEnd = end;
   }
   const buffer = new ArrayBuffer(Math.max(end, padTo));
   const bytes = new Uint8Array(buffer);
   const view = new DataView(buffer);
-  if (payload.length > 0) bytes.set(payload, payloadAt);
+  put(payload, bytes, payloadAt);
 
   // Headers from outside: a pseudo-header is read from bytes already written.
   let pseudo = -1;
@@ -131,9 +134,10 @@ function run(parts: readonly SpecPart[], options: BuildOptions, steps: Step[]): 
   let quoted = false;
   for (let i = 0; i < count; i++) {
     const step = steps[i] as Step;
-    const { part, offset, place } = step;
+    const { offset, place } = step;
+    const part = layers[i] as LayerSpec;
     const { protocol } = part;
-    const above = i + 1 < count ? (steps[i + 1] as Step).part.protocol : undefined;
+    const above = i + 1 < count ? (layers[i + 1] as LayerSpec).protocol : undefined;
     place.next = above === undefined ? NOTHING : numberFor(step, bindings, protocol, above);
     place.via = via;
     place.quoted = quoted;
@@ -155,18 +159,26 @@ function run(parts: readonly SpecPart[], options: BuildOptions, steps: Step[]): 
 
   // Checksums from inside: an outer one covers the inner ones.
   for (let i = count - 1; i >= 0; i--) {
-    const { part, offset, place } = steps[i] as Step;
+    const part = layers[i] as LayerSpec;
     const { protocol } = part;
     if (protocol.seal === noSeal || part.bytes !== undefined) continue;
+    const { offset, place } = steps[i] as Step;
     protocol.seal(view, offset, part.fields, place);
   }
   return bytes;
 }
 
+/** Copies bytes to `at`; few of them one by one, since `set` takes 100 ns for any number. */
+function put(from: Uint8Array, to: Uint8Array, at: number): void {
+  const { length } = from;
+  if (length > FEW) to.set(from, at);
+  else for (let i = 0; i < length; i++) to[at + i] = from[i] as number;
+}
+
 /** Whether the frame counts its body, so that padding is not of it: 802.3 in front of LLC. */
-function isMeasured(steps: readonly Step[], bindings: Bindings<Protocols>): boolean {
-  const [frame, packet] = steps as [Step, Step];
-  const number = bindings.numberFor(frame.part.protocol, packet.part.protocol.name);
+function isMeasured(layers: readonly LayerSpec[], bindings: Bindings<Protocols>): boolean {
+  const [frame, packet] = layers as [LayerSpec, LayerSpec];
+  const number = bindings.numberFor(frame.protocol, packet.protocol.name);
   return number === ETHERTYPE.LLC;
 }
 
