@@ -14,7 +14,7 @@
  *    |             type              |
  *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { readMac, writeMac } from '../bytes/address.js';
+import { macHigh, macLow, readMac, writeMac } from '../bytes/address.js';
 import { readBits } from '../bytes/bits.js';
 import { PacketError } from '../bytes/error.js';
 import { bytes, headerLayout, offsetOf, u16 } from '../bytes/layout.js';
@@ -32,7 +32,7 @@ import {
   type Protocol,
   requireHeader,
 } from './protocol.js';
-import { macNumber, needRoom, nextEthertype, uint } from './values.js';
+import { macNumber, macPlace, needRoom, nextEthertype, uint } from './values.js';
 
 export const ethernetLayout = headerLayout('ethernet', [
   bytes('dst', 6),
@@ -242,13 +242,27 @@ export function encodeEthernet(
   fields: EthernetInput,
   place: Place,
 ): void {
-  const dst = fields.dst === undefined ? 0 : macNumber(fields.dst, 'ethernet', 'dst');
-  const src = fields.src === undefined ? 0 : macNumber(fields.src, 'ethernet', 'src');
+  let dstHigh = 0;
+  let dstLow = 0;
+  let srcHigh = 0;
+  let srcLow = 0;
+  if (fields.dst !== undefined) {
+    const at = macPlace(fields.dst, 'ethernet', 'dst');
+    dstHigh = macHigh(at);
+    dstLow = macLow(at);
+  }
+  if (fields.src !== undefined) {
+    const at = macPlace(fields.src, 'ethernet', 'src');
+    srcHigh = macHigh(at);
+    srcLow = macLow(at);
+  }
   const type = fields.type ?? computedType(place, 'ethernet');
   uint(type, 0xffff, 'ethernet', 'type');
-  needRoom(view, offset, ETHERNET_HEADER_BYTES, 'ethernet');
-  writeMac(view, offset + DST, dst);
-  writeMac(view, offset + SRC, src);
+  needRoom(view, offset, FIXED_BYTES, 'ethernet');
+  view.setUint16(offset + DST, dstHigh);
+  view.setInt32(offset + DST + 2, dstLow);
+  view.setUint16(offset + SRC, srcHigh);
+  view.setInt32(offset + SRC + 2, srcLow);
   view.setUint16(offset + TYPE, type);
 }
 

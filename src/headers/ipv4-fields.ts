@@ -1,4 +1,5 @@
 /** The fields of IPv4 headers, read and written. The view: `ipv4.ts`. */
+import { ipv4Word32 } from '../bytes/address.js';
 import { finishSum, sumBytes } from '../bytes/checksum.js';
 import type { Ipv4View } from './ipv4.js';
 import { type Ipv4Option, ipv4Options } from './ipv4-options.js';
@@ -22,7 +23,7 @@ import {
 } from './ipv4-wire.js';
 import { IP_PROTOCOL } from './numbers.js';
 import type { Place } from './protocol.js';
-import { flag, ipv4Word, needRoom, nextNumber, uint } from './values.js';
+import { flag, ipv4Place, needRoom, nextNumber, uint } from './values.js';
 
 /** Bytes of an IPv4 header with these options: 20–60. */
 export function ipv4HeaderBytes(fields: Ipv4Input): number {
@@ -118,8 +119,8 @@ export function encodeIpv4(view: DataView, offset: number, f: Ipv4Input, place: 
     checksum === undefined || checksum === 'computed'
       ? 0
       : uint(checksum, 0xffff, 'ipv4', 'checksum');
-  const src = f.src === undefined ? 0 : ipv4Word(f.src, 'ipv4', 'src');
-  const dst = f.dst === undefined ? 0 : ipv4Word(f.dst, 'ipv4', 'dst');
+  const src = f.src === undefined ? 0 : ipv4Word32(ipv4Place(f.src, 'ipv4', 'src'));
+  const dst = f.dst === undefined ? 0 : ipv4Word32(ipv4Place(f.dst, 'ipv4', 'dst'));
   needRoom(view, offset, headerBytes, 'ipv4');
   if (f.options !== undefined) {
     ipv4Options.write(view, offset + IPV4_HEADER_BYTES, offset + headerBytes, f.options);
@@ -132,8 +133,8 @@ export function encodeIpv4(view: DataView, offset: number, f: Ipv4Input, place: 
   view.setUint8(offset + TTL, ttl);
   view.setUint8(offset + PROTOCOL, protocol);
   view.setUint16(offset + CHECKSUM, sum);
-  view.setUint32(offset + SRC, src);
-  view.setUint32(offset + DST, dst);
+  view.setInt32(offset + SRC, src);
+  view.setInt32(offset + DST, dst);
 }
 
 /** Writes the header checksum (RFC 791 §3.1), where it is to be computed. */

@@ -1,5 +1,5 @@
 /** Checks on what a caller wants written. Messages are made only when they are thrown. */
-import { parseIpv4, parseIpv6, parseMac } from '../bytes/address.js';
+import { findIpv4, findMac, ipv4Word32, macHigh, macLow, parseIpv6 } from '../bytes/address.js';
 import { PacketError } from '../bytes/error.js';
 import { ETHERTYPE, MIN_ETHERTYPE } from './numbers.js';
 import { NOTHING, type Place } from './protocol.js';
@@ -95,15 +95,20 @@ export function nextEthertype(place: Place, layer: string, field: string): numbe
   );
 }
 
-/** The 32-bit number of an IPv4 address that a field is to have. Throws `BAD_VALUE`. */
-export function ipv4Word(value: string, layer: string, field: string): number {
-  const word = parseIpv4(value);
-  if (word >= 0) return word;
+/** Where `ipv4Word32` finds the IPv4 address that a field is to have. Throws `BAD_VALUE`. */
+export function ipv4Place(value: string, layer: string, field: string): number {
+  const place = findIpv4(value);
+  if (place >= 0) return place;
   throw new PacketError(
     'BAD_VALUE',
     `${layer}.${field}: ${JSON.stringify(value)} is not an IPv4 address, such as 10.0.0.1`,
     { layer, field },
   );
+}
+
+/** The 32-bit number of an IPv4 address that a field is to have. Throws `BAD_VALUE`. */
+export function ipv4Word(value: string, layer: string, field: string): number {
+  return ipv4Word32(ipv4Place(value, layer, field)) >>> 0;
 }
 
 /** The eight 16-bit parts of an IPv6 address that a field is to have. Throws `BAD_VALUE`. */
@@ -117,15 +122,21 @@ export function ipv6Parts(value: string, layer: string, field: string): readonly
   );
 }
 
-/** The 48-bit number of a MAC address that a field is to have. Throws `BAD_VALUE`. */
-export function macNumber(value: string, layer: string, field: string): number {
-  const mac = parseMac(value);
-  if (mac >= 0) return mac;
+/** Where `macHigh` and `macLow` find the MAC address that a field is to have. Throws `BAD_VALUE`. */
+export function macPlace(value: string, layer: string, field: string): number {
+  const place = findMac(value);
+  if (place >= 0) return place;
   throw new PacketError(
     'BAD_VALUE',
     `${layer}.${field}: ${JSON.stringify(value)} is not a MAC address, such as 02:00:00:00:00:01`,
     { layer, field },
   );
+}
+
+/** The 48-bit number of a MAC address that a field is to have. Throws `BAD_VALUE`. */
+export function macNumber(value: string, layer: string, field: string): number {
+  const place = macPlace(value, layer, field);
+  return macHigh(place) * 0x100000000 + (macLow(place) >>> 0);
 }
 
 /**
