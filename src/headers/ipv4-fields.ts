@@ -3,7 +3,13 @@ import { ipv4Word32 } from '../bytes/address.js';
 import { finishSum, sumBytes } from '../bytes/checksum.js';
 import type { Ipv4View } from './ipv4.js';
 import { type Ipv4Option, ipv4Options } from './ipv4-options.js';
-import {
+import * as wire from './ipv4-wire.js';
+import { IP_PROTOCOL } from './numbers.js';
+import type { Place } from './protocol.js';
+import { flag, ipv4Place, needRoom, nextNumber, uint } from './values.js';
+
+// Constants of this module, as in `ipv4.ts`.
+const {
   CHECKSUM,
   DONT_FRAGMENT,
   DSCP,
@@ -20,10 +26,7 @@ import {
   SRC,
   TTL,
   VERSION,
-} from './ipv4-wire.js';
-import { IP_PROTOCOL } from './numbers.js';
-import type { Place } from './protocol.js';
-import { flag, ipv4Place, needRoom, nextNumber, uint } from './values.js';
+} = wire;
 
 /** Bytes of an IPv4 header with these options: 20–60. */
 export function ipv4HeaderBytes(fields: Ipv4Input): number {
@@ -96,18 +99,23 @@ export function decodeIpv4(layer: Ipv4View): Ipv4Fields {
 /** Writes an IPv4 header: all of it, or nothing where a field is wrong. The checksum: `sealIpv4`. */
 export function encodeIpv4(view: DataView, offset: number, f: Ipv4Input, place: Place): void {
   const headerBytes = ipv4HeaderBytes(f);
-  const version = uint(f.version ?? 4, VERSION.max, 'ipv4', 'version');
+  // A default needs no check (null is absent, too): no calls for absent fields saved 100 ns of VXLAN to TCP (Node 20).
+  const version = f.version == null ? 4 : uint(f.version, VERSION.max, 'ipv4', 'version');
   const ihl = uint(f.ihl ?? headerBytes >>> 2, IHL.max, 'ipv4', 'ihl');
-  const dscp = uint(f.dscp ?? 0, DSCP.max, 'ipv4', 'dscp');
-  const ecn = uint(f.ecn ?? 0, ECN.max, 'ipv4', 'ecn');
+  const dscp = f.dscp == null ? 0 : uint(f.dscp, DSCP.max, 'ipv4', 'dscp');
+  const ecn = f.ecn == null ? 0 : uint(f.ecn, ECN.max, 'ipv4', 'ecn');
   const length = uint(f.length ?? place.end - offset, 0xffff, 'ipv4', 'length');
-  const id = uint(f.id ?? 0, 0xffff, 'ipv4', 'id');
+  const id = f.id == null ? 0 : uint(f.id, 0xffff, 'ipv4', 'id');
   const fragment =
-    (flag(f.reserved ?? false, 'ipv4', 'reserved') << RESERVED.shift) |
-    (flag(f.dontFragment ?? false, 'ipv4', 'dontFragment') << DONT_FRAGMENT.shift) |
-    (flag(f.moreFragments ?? false, 'ipv4', 'moreFragments') << MORE_FRAGMENTS.shift) |
-    uint(f.fragmentOffset ?? 0, FRAGMENT_OFFSET.max, 'ipv4', 'fragmentOffset');
-  const ttl = uint(f.ttl ?? 64, 0xff, 'ipv4', 'ttl');
+    ((f.reserved == null ? 0 : flag(f.reserved, 'ipv4', 'reserved')) << RESERVED.shift) |
+    ((f.dontFragment == null ? 0 : flag(f.dontFragment, 'ipv4', 'dontFragment')) <<
+      DONT_FRAGMENT.shift) |
+    ((f.moreFragments == null ? 0 : flag(f.moreFragments, 'ipv4', 'moreFragments')) <<
+      MORE_FRAGMENTS.shift) |
+    (f.fragmentOffset == null
+      ? 0
+      : uint(f.fragmentOffset, FRAGMENT_OFFSET.max, 'ipv4', 'fragmentOffset'));
+  const ttl = f.ttl == null ? 64 : uint(f.ttl, 0xff, 'ipv4', 'ttl');
   const protocol = uint(
     f.protocol ?? nextNumber(place, IP_PROTOCOL.EXPERIMENTAL, 'ipv4', 'protocol'),
     0xff,

@@ -197,6 +197,7 @@ export function decodeTcp(layer: TcpView): TcpFields {
 /** Writes a TCP header: all of it, or nothing where a field is wrong. The checksum: `sealTcp`. */
 export function encodeTcp(view: DataView, offset: number, f: TcpInput, place: Place): void {
   const headerBytes = tcpHeaderBytes(f);
+  // A default needs no check, as in `encodeIpv4`.
   const srcPort = uint(f.srcPort ?? FIRST_DYNAMIC_PORT, 0xffff, 'tcp', 'srcPort');
   const dstPort = uint(
     f.dstPort ?? nextNumber(place, 0, 'tcp', 'dstPort'),
@@ -204,18 +205,19 @@ export function encodeTcp(view: DataView, offset: number, f: TcpInput, place: Pl
     'tcp',
     'dstPort',
   );
-  const seq = uint(f.seq ?? 0, 0xffffffff, 'tcp', 'seq');
-  const ack = uint(f.ack ?? 0, 0xffffffff, 'tcp', 'ack');
+  const seq = f.seq == null ? 0 : uint(f.seq, 0xffffffff, 'tcp', 'seq');
+  const ack = f.ack == null ? 0 : uint(f.ack, 0xffffffff, 'tcp', 'ack');
   const dataOffset = uint(f.dataOffset ?? headerBytes >>> 2, DATA_OFFSET.max, 'tcp', 'dataOffset');
-  const reserved = uint(f.reserved ?? 0, RESERVED.max, 'tcp', 'reserved');
+  const reserved = f.reserved == null ? 0 : uint(f.reserved, RESERVED.max, 'tcp', 'reserved');
   const flags = flagsFrom(f.flags ?? 0, TCP_FLAG, FLAGS.max, 'tcp', 'flags');
-  const window = uint(f.window ?? 0xffff, 0xffff, 'tcp', 'window');
+  const window = f.window == null ? 0xffff : uint(f.window, 0xffff, 'tcp', 'window');
   const { checksum } = f;
   const sum =
     checksum === undefined || checksum === 'computed'
       ? 0
       : uint(checksum, 0xffff, 'tcp', 'checksum');
-  const urgentPointer = uint(f.urgentPointer ?? 0, 0xffff, 'tcp', 'urgentPointer');
+  const urgentPointer =
+    f.urgentPointer == null ? 0 : uint(f.urgentPointer, 0xffff, 'tcp', 'urgentPointer');
   needRoom(view, offset, headerBytes, 'tcp');
   if (f.options !== undefined) {
     tcpOptions.write(view, offset + TCP_HEADER_BYTES, offset + headerBytes, f.options);
