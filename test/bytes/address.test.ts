@@ -1,8 +1,16 @@
 import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatIpv4, parseIpv4, readIpv6, readMac } from '../../src/bytes/address.js';
+import {
+  formatIpv4,
+  hexByte,
+  parseIpv4,
+  parseMac,
+  readIpv6,
+  readMac,
+} from '../../src/bytes/address.js';
 import { ethernet } from '../../src/headers/ethernet.js';
+import { ipv4 } from '../../src/headers/ipv4.js';
 import { ipv6 } from '../../src/headers/ipv6.js';
 import { build } from '../../src/packet/build.js';
 import { parse } from '../../src/packet/parse.js';
@@ -67,6 +75,51 @@ describe('MAC addresses', () => {
     ':02:00:00:00:00:1',
   ])('are refused where they are none: %s', (text) => {
     expect(() => macThrough(text)).toThrow(expect.objectContaining({ code: 'BAD_VALUE' }));
+  });
+});
+
+describe('texts that come again', () => {
+  // 400 addresses over 64 places: most of them put another out.
+  const many = Array.from({ length: 400 }, (_, i) => 0xc0a80000 + i * 7919);
+  const macOf = (i: number): string => `02:00:00:00:${hexByte(i >> 8)}:${hexByte(i)}`;
+
+  it('stand for the same address each time, whatever came between', () => {
+    for (let round = 0; round < 3; round++) {
+      for (const word of many) {
+        const text = formatIpv4(word);
+        // Once, twice, as new text, and as a kept one.
+        for (let times = 0; times < 4; times++) expect(parseIpv4(` ${text}`.slice(1))).toBe(word);
+      }
+      for (let i = 0; i < 400; i++) {
+        for (let times = 0; times < 3; times++) expect(parseMac(macOf(i))).toBe(0x020000000000 + i);
+      }
+    }
+  });
+
+  it('are kept apart in one header where both have one place', () => {
+    for (let i = 0; i < 400; i++) {
+      const dst = macOf(i);
+      const src = macOf(i * 31);
+      const [link, packet] = parse(
+        build([
+          ethernet({ dst, src }),
+          ipv4({ dst: formatIpv4(many[i] ?? 0), src: formatIpv4(i * 31) }),
+        ]),
+      ).layers;
+      expect(link).toMatchObject({ dst, src });
+      expect(packet).toMatchObject({ dst: formatIpv4(many[i] ?? 0), src: formatIpv4(i * 31) });
+    }
+  });
+
+  it('are zero and all ones as well', () => {
+    for (let times = 0; times < 3; times++) {
+      expect(parseIpv4('0.0.0.0')).toBe(0);
+      expect(parseIpv4('255.255.255.255')).toBe(0xffffffff);
+      expect(parseIpv4('')).toBe(-1);
+      expect(parseMac('00:00:00:00:00:00')).toBe(0);
+      expect(parseMac('ff-ff-ff-ff-ff-ff')).toBe(0xffffffffffff);
+      expect(parseMac('')).toBe(-1);
+    }
   });
 });
 

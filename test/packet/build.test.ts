@@ -45,6 +45,17 @@ const outer = [
   udp({ srcPort: 49152 }),
 ] as const;
 
+describe('payloads', () => {
+  it('of any length lie behind the last header, short ones and long ones', () => {
+    for (let length = 0; length < 200; length++) {
+      const payload = Uint8Array.from({ length }, (_, i) => i + 1);
+      const frame = build([ethernet(), payload]);
+      expect(frame.subarray(14), `${length} bytes`).toEqual(payload);
+      expect(frame.buffer.byteLength).toBe(14 + length);
+    }
+  });
+});
+
 describe('build', () => {
   it("writes the guide's VXLAN frame, byte for byte as scapy does", () => {
     expect(build([...outer, vxlan({ vni: 5000 }), ...inner])).toEqual(fixture('vxlan'));

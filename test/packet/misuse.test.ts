@@ -54,6 +54,19 @@ describe('misuse', () => {
     expect(errorOf(call).code).toBe(code);
   });
 
+  it('of a name is told whatever keys the calls before had', () => {
+    const misspelt = (): unknown => udp({ srcPort: 1, dstport: 53 } as Loose);
+    udp({ srcPort: 1, dstPort: 53 });
+    for (let times = 0; times < 3; times++) {
+      expect(errorOf(misspelt).code).toBe('UNKNOWN_FIELD');
+      udp({ dstPort: 53, srcPort: 1 });
+      udp({ length: 8 });
+    }
+    // What is a field of another layer is none of this one.
+    ipv4({ src: '10.0.0.1' });
+    expect(errorOf(() => udp({ src: '10.0.0.1' } as Loose)).code).toBe('UNKNOWN_FIELD');
+  });
+
   it('of a name says which one may have been meant', () => {
     expect(errorOf(() => udp({ dstport: 53 } as Loose)).message).toBe(
       'udp has no field dstport; did you mean dstPort?',
