@@ -1,114 +1,114 @@
 // Capture files.
-import { closeSync, createReadStream, openSync, readFileSync, writeSync } from 'node:fs';
-import { framesOf, openCapture } from '../../../dist/index.js';
+import {
+  closeSync,
+  createReadStream,
+  openSync,
+  readFileSync,
+  readSync,
+  writeFileSync,
+} from 'node:fs';
+import {
+  FlowSet,
+  FrameCursor,
+  FrameRecord,
+  framesOf,
+  newFlowLevel,
+  openCapture,
+  readFrameFlowLevel,
+} from '../../../dist/index.js';
 import { PcapWriter } from '../../../dist/pcap-writer.js';
 import { BIG, OUT } from '../harness.mjs';
+import { inOneView } from './frames.mjs';
 
-const SLOTS = 1 << 16;
-/** Three words a slot: addresses and ports; the third is 0 in an empty one. */
-const set = new Int32Array(4 * SLOTS);
+const CHUNK = 1 << 18;
 
-/** Distinct 5-tuples of UDP over IPv4, in a hash set by hand as the C peer has it. */
-class TupleSet {
-  constructor() {
-    set.fill(0);
-    this.size = 0;
-  }
-
-  /** Takes the words of a frame at `at`, whose bytes end before `end`. */
-  add(view, at, end) {
-    if (end - at < 42 || view.getUint16(at + 12) !== 0x0800) return;
-    if (view.getUint16(at + 14) >>> 8 !== 0x45 || view.getUint8(at + 23) !== 17) return;
-    const src = view.getInt32(at + 26);
-    const dst = view.getInt32(at + 30);
-    const ports = view.getInt32(at + 34);
-    let hash = Math.imul(src, 0x9e3779b1) ^ Math.imul(dst, 0x85ebca6b);
-    hash = Math.imul(hash ^ ports ^ (ports >>> 15), 0xc2b2ae35);
-    for (let slot = (hash >>> 16) & (SLOTS - 1); ; slot = (slot + 1) & (SLOTS - 1)) {
-      const place = slot * 4;
-      if (set[place + 3] === 0) {
-        set[place] = src;
-        set[place + 1] = dst;
-        set[place + 2] = ports;
-        set[place + 3] = 1;
-        this.size += 1;
-        return;
-      }
-      if (set[place] === src && set[place + 1] === dst && set[place + 2] === ports) return;
-    }
-  }
-}
-
-/** Adds the frames of a batch; one view serves the frames of a chunk. */
-function addAll(tuples, frames) {
-  let view = new DataView(new ArrayBuffer(0));
-  for (let i = 0; i < frames.length; i++) {
-    const { data } = frames[i];
-    if (view.buffer !== data.buffer) view = new DataView(data.buffer);
-    tuples.add(view, data.byteOffset, data.byteOffset + data.length);
-  }
-}
-
-async function readBatches() {
-  const tuples = new TupleSet();
-  const stream = createReadStream(BIG, { highWaterMark: 1 << 18 });
-  for await (const frames of (await openCapture(stream)).batches()) addAll(tuples, frames);
-  return tuples.size;
-}
-
-function readFrames() {
-  const tuples = new TupleSet();
-  let view = new DataView(new ArrayBuffer(0));
-  for (const { data } of framesOf(readFileSync(BIG))) {
-    if (view.buffer !== data.buffer) view = new DataView(data.buffer);
-    tuples.add(view, data.byteOffset, data.byteOffset + data.length);
-  }
-  return tuples.size;
-}
-
-/** A sink that writes at once, as the other peers do; Node's streams put each write off. */
-function fileSink() {
-  const file = openSync(OUT, 'w');
-  return {
-    write(block, done) {
-      writeSync(file, block);
-      done();
-      return true;
-    },
-    end(done) {
-      closeSync(file);
-      done();
-    },
-    once: () => undefined,
+/** A set of flows, and what adds the flow of the frame in [start, end) of a view. */
+function counter() {
+  const flows = new FlowSet({ symmetry: 'directed' });
+  const level = newFlowLevel();
+  const add = (view, start, end) => {
+    if (readFrameFlowLevel(view, start, end, level)) flows.add(level);
   };
+  return { flows, add };
 }
 
-const writeFile = (frames, times) => async () => {
-  const writer = new PcapWriter(fileSink(), { snapLength: 65535 });
-  for (let i = 0; i < frames.length; i++) {
-    const wait = writer.write(frames[i], times[i]);
-    if (wait !== undefined) await wait;
-  }
-  await writer.close();
+const readByCursor = () => {
+  const chunk = new Uint8Array(CHUNK);
+  return () => {
+    const { flows, add } = counter();
+    const cursor = new FrameCursor();
+    const frame = new FrameRecord();
+    const file = openSync(BIG);
+    for (let n = readSync(file, chunk); n > 0; n = readSync(file, chunk)) {
+      cursor.feed(chunk.subarray(0, n));
+      while (cursor.next(frame)) add(frame.view, frame.offset, frame.end);
+    }
+    cursor.end();
+    closeSync(file);
+    return flows.size;
+  };
+};
+
+/** What adds frame objects; one view serves the frames of a chunk. */
+function objectCounter() {
+  const { flows, add } = counter();
+  let view = new DataView(new ArrayBuffer(0));
+  const addFrame = ({ data }) => {
+    if (view.buffer !== data.buffer) view = new DataView(data.buffer);
+    add(view, data.byteOffset, data.byteOffset + data.length);
+  };
+  return { flows, addFrame };
+}
+
+const readBatches = () => async () => {
+  const { flows, addFrame } = objectCounter();
+  const stream = createReadStream(BIG, { highWaterMark: CHUNK });
+  for await (const frames of (await openCapture(stream)).batches()) frames.forEach(addFrame);
+  return flows.size;
+};
+
+const readFrames = () => () => {
+  const { flows, addFrame } = objectCounter();
+  for (const frame of framesOf(readFileSync(BIG))) addFrame(frame);
+  return flows.size;
+};
+
+const writeFrames = (frames, times) => {
+  const { view, starts, ends } = inOneView(frames);
+  return async () => {
+    const file = openSync(OUT, 'w');
+    const writer = new PcapWriter((block) => writeFileSync(file, block), { snapLength: 65535 });
+    for (let i = 0; i < starts.length; i++) {
+      writer.writeRange(view, starts[i], ends[i], times[i]);
+    }
+    await writer.close();
+    closeSync(file);
+  };
 };
 
 export const captureWays = [
   {
     case: 'PCAP-READ',
+    peer: 'framewright',
+    note: 'FrameCursor on chunks of 256 KiB, FlowSet',
+    prepare: readByCursor,
+  },
+  {
+    case: 'PCAP-READ',
     peer: 'framewright-batches',
-    note: 'openCapture().batches() of a stream of 256 KiB, own hash set',
-    prepare: () => readBatches,
+    note: 'openCapture().batches() of a stream of 256 KiB, FlowSet',
+    prepare: readBatches,
   },
   {
     case: 'PCAP-READ',
     peer: 'framewright-frames',
-    note: 'framesOf() a file in memory, own hash set',
-    prepare: () => readFrames,
+    note: 'framesOf() a file in memory, FlowSet',
+    prepare: readFrames,
   },
   {
     case: 'PCAP-WRITE',
     peer: 'framewright',
-    note: 'PcapWriter to a synchronous sink',
-    prepare: writeFile,
+    note: 'PcapWriter to a function, writeRange',
+    prepare: writeFrames,
   },
 ];

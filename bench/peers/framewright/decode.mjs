@@ -1,6 +1,7 @@
-// The hot way to read: straight calls for a stack that is known.
+// The hot ways to read: straight calls for a stack that is known, and the general loop.
 import {
   Decapsulation,
+  Dissector,
   decapsulate,
   GeneveOptionCursor,
   readTransport,
@@ -33,7 +34,30 @@ const straight = (ofOptions) => (frames) => {
   };
 };
 
+const dissected = (name) => (frames) => {
+  const { view, starts, ends } = inOneView(frames);
+  const dissector = new Dissector();
+  const cursor = new GeneveOptionCursor();
+  return () => {
+    let sum = 0;
+    for (let i = 0; i < starts.length; i++) {
+      dissector.dissect(view, starts[i], ends[i]);
+      const tunnel = dissector.layer(name);
+      const inner = dissector.layer('ethernet', 1);
+      const tcp = dissector.layer('tcp');
+      if (name === 'geneve') {
+        cursor.moveTo(view, tunnel.fixedEnd, tunnel.headerEnd);
+        while (cursor.next()) sum += cursor.type + view.getUint8(cursor.dataOffset);
+      }
+      sum += dissector.layer('ipv4').srcWord + tunnel.vni + view.getUint16(inner.offset + MAC_LOW);
+      sum += tcp.srcPort + tcp.seq + (dissector.payloadEnd - dissector.payloadOffset);
+    }
+    return sum;
+  };
+};
+
 const decapsulated = 'decapsulate() and readTransport(), reused records';
+const byDissector = 'Dissector, layers by name';
 
 export const decodeWays = [
   {
@@ -47,5 +71,17 @@ export const decodeWays = [
     peer: 'framewright-decapsulate',
     note: `${decapsulated}, GeneveOptionCursor`,
     prepare: straight(true),
+  },
+  {
+    case: 'DECODE-VXLAN',
+    peer: 'framewright-dissector',
+    note: byDissector,
+    prepare: dissected('vxlan'),
+  },
+  {
+    case: 'DECODE-GENEVE3',
+    peer: 'framewright-dissector',
+    note: `${byDissector}, GeneveOptionCursor`,
+    prepare: dissected('geneve'),
   },
 ];
