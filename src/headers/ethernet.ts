@@ -30,6 +30,7 @@ import {
   type Place,
   type ProblemKind,
   type Protocol,
+  refuse,
   requireHeader,
 } from './protocol.js';
 import { macNumber, macPlace, needRoom, nextEthertype, uint } from './values.js';
@@ -101,22 +102,25 @@ export function checkEthernet(view: DataView, offset: number, end: number, out: 
   const headerEnd = offset + FIXED_BYTES;
   out.bodyEnd = end;
   out.alternative = -1;
-  if (headerEnd > end) {
-    out.problems |= HEADER_CUT;
-    return 0;
-  }
+  if (headerEnd > end) return refuse(out, HEADER_CUT);
   const type = view.getUint16(offset + TYPE);
-  // What nearly all have.
-  if (type >= FIRST_ETHERTYPE) {
-    out.next = type;
-    return headerEnd;
-  }
+  out.next = type;
+  if (type < FIRST_ETHERTYPE) followLength(view, type, headerEnd, end, out);
+  return headerEnd;
+}
+
+function followLength(
+  view: DataView,
+  type: number,
+  headerEnd: number,
+  end: number,
+  out: Extent,
+): void {
   // To Wireshark a type of 0 is no length: nothing known follows, to the end of the frame.
   const wrong = type === 0 ? undefined : followType(view, type, headerEnd, end, out);
   if (type === 0) out.next = -1;
   if (wrong === 'invalid') out.problems |= TYPE_INVALID;
   if (wrong === 'past end') out.problems |= LENGTH_PAST_END;
-  return headerEnd;
 }
 
 /**

@@ -15,7 +15,7 @@
  *    |                              dst                              |
  *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
-import { getBits8 } from '../bytes/bits.js';
+import { getBits8, getBits16 } from '../bytes/bits.js';
 import { foldSum, sumBytes } from '../bytes/checksum.js';
 import { bitField, bits, headerLayout, offsetOf, u8, u16, u32 } from '../bytes/layout.js';
 import type { Ipv4View } from './ipv4.js';
@@ -28,6 +28,7 @@ import {
   type Extent,
   endBody,
   type ProblemKind,
+  refuse,
 } from './protocol.js';
 
 export const ipv4Layout = headerLayout('ipv4', [
@@ -155,45 +156,70 @@ const AFTER_END = 256;
 const FIXED_BYTES = ipv4Layout.span;
 const WORD_VERSION = bitField(ipv4Layout, 'version', 32);
 const WORD_IHL = bitField(ipv4Layout, 'ihl', 32);
-const WORD_LENGTH = bitField(ipv4Layout, 'length', 32);
-const FRAGMENT = bitField(ipv4Layout, 'fragmentOffset', 16);
-const MORE = bitField(ipv4Layout, 'moreFragments', 16);
+const MAX_LENGTH = bitField(ipv4Layout, 'length', 32).max;
+const FRAGMENT_AT = FRAGMENT_OFFSET.offset;
+const FRAGMENT_BITS =
+  (MORE_FRAGMENTS.max << MORE_FRAGMENTS.shift) | (FRAGMENT_OFFSET.max << FRAGMENT_OFFSET.shift);
 const NEXT = offsetOf(ipv4Layout, 'protocol');
-const IN_OTHER_FRAMES = ELSEWHERE;
+/** The first byte of nearly all: version 4, five words. */
+const USUAL_START = 0x45;
+const START_SHIFT = 24;
 
 /** Finds the end of the IPv4 header at `offset`: 0 where there is none. */
 export function checkIpv4(view: DataView, offset: number, end: number, out: Extent): number {
   out.bodyEnd = end;
   out.alternative = -1;
-  if (offset + FIXED_BYTES > end) {
-    const wrong = offset < end && getBits8(view, offset, VERSION) !== 4;
-    out.problems |= wrong ? BAD_VERSION : HEADER_CUT;
-    return 0;
-  }
+  if (offset + FIXED_BYTES > end) return refuse(out, cutOrOther(view, offset, end));
   // Version, header length and total length are of one word: one load for three.
-  const word = view.getUint32(offset + WORD_VERSION.offset);
-  if (word >>> WORD_VERSION.shift !== 4) {
-    out.problems |= BAD_VERSION;
-    return 0;
+  const word = view.getUint32(offset);
+  const usual = word >>> START_SHIFT === USUAL_START;
+  const headerBytes = usual ? FIXED_BYTES : checkStart(view, offset, word, end, out);
+  if (headerBytes === 0) return 0;
+  const length = word & MAX_LENGTH;
+  const bodyEnd = offset + length;
+  const fragment = view.getUint16(offset + FRAGMENT_AT);
+  if ((fragment & FRAGMENT_BITS) === 0 && length >= headerBytes && bodyEnd <= out.wireEnd) {
+    out.next = view.getUint8(offset + NEXT);
+    out.wireEnd = bodyEnd;
+    if (bodyEnd < end) out.bodyEnd = bodyEnd;
+  } else {
+    checkBody(view, offset, headerBytes, length, end, out);
   }
+  return offset + headerBytes;
+}
+
+function cutOrOther(view: DataView, offset: number, end: number): number {
+  return offset < end && getBits8(view, offset, VERSION) !== 4 ? BAD_VERSION : HEADER_CUT;
+}
+
+/** Bytes of a header whose first byte is another than most have; 0: it is none. */
+function checkStart(
+  view: DataView,
+  offset: number,
+  word: number,
+  end: number,
+  out: Extent,
+): number {
+  if (word >>> WORD_VERSION.shift !== 4) return refuse(out, BAD_VERSION);
   const headerBytes = ((word >>> WORD_IHL.shift) & WORD_IHL.max) * 4;
-  const headerEnd = offset + headerBytes;
-  if (headerBytes < FIXED_BYTES) {
-    out.problems |= IHL_UNDER_5;
-    return 0;
-  }
-  if (headerEnd > end) {
-    out.problems |= HEADER_CUT;
-    return 0;
-  }
-  if (headerBytes > FIXED_BYTES) {
-    const wrong = checkOptions(view, offset + FIXED_BYTES, headerEnd);
-    if (wrong === BAD_OPTION_LENGTH) out.problems |= OPTION_LENGTH;
-    if (wrong === BYTES_AFTER_END) out.problems |= AFTER_END;
-  }
-  const length = word & WORD_LENGTH.max;
-  const fragment = view.getUint16(offset + FRAGMENT.offset);
-  const fragmentOffset = fragment & FRAGMENT.max;
+  if (headerBytes < FIXED_BYTES) return refuse(out, IHL_UNDER_5);
+  if (offset + headerBytes > end) return refuse(out, HEADER_CUT);
+  const wrong = checkOptions(view, offset + FIXED_BYTES, offset + headerBytes);
+  if (wrong === BAD_OPTION_LENGTH) out.problems |= OPTION_LENGTH;
+  if (wrong === BYTES_AFTER_END) out.problems |= AFTER_END;
+  return headerBytes;
+}
+
+/** The body of a fragment, or one of a length that can't be. */
+function checkBody(
+  view: DataView,
+  offset: number,
+  headerBytes: number,
+  length: number,
+  end: number,
+  out: Extent,
+): void {
+  const fragmentOffset = getBits16(view, offset, FRAGMENT_OFFSET);
   out.next = fragmentOffset === 0 ? view.getUint8(offset + NEXT) : -1;
   if (length < headerBytes) {
     if (length === 0) {
@@ -207,8 +233,7 @@ export function checkIpv4(view: DataView, offset: number, end: number, out: Exte
   }
   if (fragmentOffset * 8 + length - headerBytes > 0xffff) out.problems |= FRAGMENT_PAST_65535;
   // What a first fragment carries goes on in other frames.
-  if (((fragment >>> MORE.shift) & 1) === 1) out.wireEnd = IN_OTHER_FRAMES;
-  return headerEnd;
+  if (getBits16(view, offset, MORE_FRAGMENTS) === 1) out.wireEnd = ELSEWHERE;
 }
 
 /** Judges the header checksum. */

@@ -20,7 +20,14 @@ import { foldSum, sumBytes } from '../bytes/checksum.js';
 import { bitField, bits, headerLayout, offsetOf, u16, u32 } from '../bytes/layout.js';
 import { IP_PROTOCOL } from './numbers.js';
 import { BAD_OPTION_LENGTH, BYTES_AFTER_END, checkOptions, findWrongOption } from './options.js';
-import type { ByteRange, ChecksumStatus, Extent, Place, ProblemKind } from './protocol.js';
+import {
+  type ByteRange,
+  type ChecksumStatus,
+  type Extent,
+  type Place,
+  type ProblemKind,
+  refuse,
+} from './protocol.js';
 import type { TcpView } from './tcp.js';
 
 export const tcpLayout = headerLayout('tcp', [
@@ -97,36 +104,39 @@ const AFTER_END = 8;
 
 // Not exported: as in `ipv4-wire.ts`.
 const FIXED_BYTES = tcpLayout.span;
-const WORDS = bitField(tcpLayout, 'dataOffset', 16);
+const { offset: WORDS, shift: WORDS_SHIFT } = bitField(tcpLayout, 'dataOffset', 16);
 const SRC = offsetOf(tcpLayout, 'srcPort');
 const DST = offsetOf(tcpLayout, 'dstPort');
 
 /** Finds the end of the TCP header at `offset`: 0 where there is none. */
 export function checkTcp(view: DataView, offset: number, end: number, out: Extent): number {
   out.bodyEnd = end;
-  if (offset + FIXED_BYTES > end) {
-    out.problems |= HEADER_CUT;
-    return 0;
-  }
-  const headerBytes = getBits16(view, offset, WORDS) * 4;
+  if (offset + FIXED_BYTES > end) return refuse(out, HEADER_CUT);
+  const headerBytes = (view.getUint16(offset + WORDS) >>> WORDS_SHIFT) * 4;
   const headerEnd = offset + headerBytes;
-  if (headerBytes < FIXED_BYTES) {
-    out.problems |= DATA_OFFSET_UNDER_5;
-    return 0;
-  }
-  if (headerEnd > end) {
-    out.problems |= HEADER_CUT;
-    return 0;
-  }
-  if (headerBytes > FIXED_BYTES) {
-    const wrong = checkOptions(view, offset + FIXED_BYTES, headerEnd);
-    if (wrong === BAD_OPTION_LENGTH) out.problems |= OPTION_LENGTH;
-    if (wrong === BYTES_AFTER_END) out.problems |= AFTER_END;
-  }
+  if (headerBytes !== FIXED_BYTES && !checkLength(view, offset, headerEnd, end, out)) return 0;
   const empty = end === headerEnd;
   out.next = empty ? -1 : view.getUint16(offset + DST);
   out.alternative = empty ? -1 : view.getUint16(offset + SRC);
   return headerEnd;
+}
+
+/** Whether a header of another length than most have can be one. */
+function checkLength(
+  view: DataView,
+  offset: number,
+  headerEnd: number,
+  end: number,
+  out: Extent,
+): boolean {
+  const optionsStart = offset + FIXED_BYTES;
+  if (headerEnd < optionsStart) out.problems |= DATA_OFFSET_UNDER_5;
+  else if (headerEnd > end) out.problems |= HEADER_CUT;
+  if (headerEnd < optionsStart || headerEnd > end) return false;
+  const wrong = checkOptions(view, optionsStart, headerEnd);
+  if (wrong === BAD_OPTION_LENGTH) out.problems |= OPTION_LENGTH;
+  if (wrong === BYTES_AFTER_END) out.problems |= AFTER_END;
+  return true;
 }
 
 /** Partial sum over pseudo-header, header and data (RFC 9293 §3.1). */

@@ -24,6 +24,7 @@ import {
   type Place,
   type ProblemKind,
   type Protocol,
+  refuse,
   requireHeader,
 } from './protocol.js';
 import { needRoom, nextNumber, uint } from './values.js';
@@ -100,29 +101,30 @@ const IN_OTHER_FRAMES = ELSEWHERE;
 export function checkUdp(view: DataView, offset: number, end: number, out: Extent): number {
   const headerEnd = offset + FIXED_BYTES;
   out.bodyEnd = end;
-  if (headerEnd > end) {
-    out.problems |= HEADER_CUT;
-    return 0;
-  }
+  if (headerEnd > end) return refuse(out, HEADER_CUT);
   const length = view.getUint16(offset + LENGTH);
-  if (length < FIXED_BYTES) {
-    // RFC 2675 §4: the carrier says how long a datagram is that its own length can't count.
-    const jumbo = out.wireEnd < IN_OTHER_FRAMES && out.wireEnd - offset > MAX_LENGTH;
-    if (length !== 0) out.problems |= LENGTH_UNDER_HEADER;
-    else if (!jumbo) out.problems |= LENGTH_ZERO;
-  } else if (offset + length > out.wireEnd) {
-    out.problems |= LENGTH_PAST_END;
-  } else {
-    const bodyEnd = offset + length;
+  const bodyEnd = offset + length;
+  if (length >= FIXED_BYTES && bodyEnd <= out.wireEnd) {
     if (bodyEnd < end) out.bodyEnd = bodyEnd;
     // In a first fragment a length that ends inside it is not to be trusted (Wireshark: unverified).
     if (out.wireEnd < IN_OTHER_FRAMES || bodyEnd > end) out.wireEnd = bodyEnd;
+  } else {
+    judgeLength(length, offset, out);
   }
   // An empty datagram leads nowhere, whatever its ports.
   const empty = out.bodyEnd === headerEnd;
   out.next = empty ? -1 : view.getUint16(offset + DST_PORT);
   out.alternative = empty ? -1 : view.getUint16(offset + SRC_PORT);
   return headerEnd;
+}
+
+/** What is wrong with a length that is under the header's or past the carrier's. */
+function judgeLength(length: number, offset: number, out: Extent): void {
+  // RFC 2675 §4: the carrier says how long a datagram is that its own length can't count.
+  const jumbo = out.wireEnd < IN_OTHER_FRAMES && out.wireEnd - offset > MAX_LENGTH;
+  if (length >= FIXED_BYTES) out.problems |= LENGTH_PAST_END;
+  else if (length !== 0) out.problems |= LENGTH_UNDER_HEADER;
+  else if (!jumbo) out.problems |= LENGTH_ZERO;
 }
 
 /** A UDP header in place. */

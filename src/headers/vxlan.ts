@@ -24,6 +24,7 @@ import {
   type Place,
   type ProblemKind,
   type Protocol,
+  refuse,
   requireHeader,
 } from './protocol.js';
 import { flagsFrom, needRoom, uint } from './values.js';
@@ -46,6 +47,8 @@ export const VXLAN_HEADER_BYTES = vxlanLayout.span;
 const FIXED_BYTES = vxlanLayout.span;
 const { G, I } = VXLAN_FLAG;
 const FRAME = ETHERTYPE.ETHERNET;
+/** The first word of nearly all headers: the I flag, and no group policy. */
+const ONLY_I = VXLAN_FLAG.I * 0x10000;
 
 /** Flag bits that have no meaning, with the Group Policy extension and without it. */
 const RESERVED_FLAGS = 0xffff & ~(G | I | VXLAN_FLAG.D | VXLAN_FLAG.A);
@@ -97,10 +100,14 @@ export function checkVxlan(view: DataView, offset: number, end: number, out: Ext
   const headerEnd = offset + FIXED_BYTES;
   out.bodyEnd = end;
   out.alternative = -1;
-  if (headerEnd > end) {
-    out.problems |= HEADER_CUT;
-    return 0;
-  }
+  out.next = FRAME;
+  if (headerEnd > end) return refuse(out, HEADER_CUT);
+  const usual = view.getUint32(offset + FLAGS) === ONLY_I && view.getUint8(offset + RESERVED) === 0;
+  if (!usual) judgeFlags(view, offset, out);
+  return headerEnd;
+}
+
+function judgeFlags(view: DataView, offset: number, out: Extent): void {
   const flags = view.getUint16(offset + FLAGS);
   if ((flags & I) === 0) out.problems |= I_FLAG_UNSET;
   const policy = (flags & G) !== 0;
@@ -109,8 +116,6 @@ export function checkVxlan(view: DataView, offset: number, end: number, out: Ext
     (policy ? 0 : view.getUint16(offset + GROUP_POLICY_ID)) |
     view.getUint8(offset + RESERVED);
   if (reserved !== 0) out.problems |= RESERVED_BITS;
-  out.next = FRAME;
-  return headerEnd;
 }
 
 /** A VXLAN header in place. */

@@ -88,6 +88,8 @@ export interface Node {
   readonly table: Uint8Array | undefined;
   /** Its own place in `nodes`. */
   readonly index: number;
+  /** Which of those it is whose check the loop calls by name (`KNOWN`); 0: none. */
+  readonly known: number;
   /** Lays a view on a header, with all that was found: `reuse` where it is given, or a new one. */
   lay(
     view: DataView,
@@ -192,6 +194,7 @@ export class Bindings<M extends Protocols = Protocols> {
       table: protocol.space === undefined ? undefined : this.spaces.get(protocol.space),
       index: i + 1,
       lay: layOf(protocol),
+      known: known.indexOf(protocol) + 1,
     }));
     this.starts = this.spaces.get('linkType');
     for (const node of nodes) this.byName.set(node.protocol.name, node);
@@ -207,6 +210,21 @@ export class Bindings<M extends Protocols = Protocols> {
     return table;
   }
 }
+
+/**
+ * The protocols of most frames. The loop has a case of its own for each: there the compiler knows
+ * whom it calls and which view moves. A user's protocol of the same name is none of them.
+ */
+const known: readonly Protocol[] = [
+  ethernetProtocol,
+  ipv4Protocol,
+  udpProtocol,
+  tcpProtocol,
+  vxlanProtocol,
+  geneveProtocol,
+];
+/** The places in that list, from 1. */
+export const KNOWN = { ETHERNET: 1, IPV4: 2, UDP: 3, TCP: 4, VXLAN: 5, GENEVE: 6 } as const;
 
 /** `layer` of a protocol with its last two arguments, which it need not know. */
 function layOf({ layer }: Protocol): Node['lay'] {

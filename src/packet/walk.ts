@@ -12,6 +12,7 @@ import { checkUdp } from '../headers/udp.js';
 import { checkVxlan } from '../headers/vxlan.js';
 import {
   type Bindings,
+  KNOWN,
   type Node,
   type OurProtocols,
   bindings as ours,
@@ -33,6 +34,7 @@ export interface DissectorOptions<M extends Protocols = OurProtocols> {
 
 // A real capture has a hundred extension headers; Wireshark looks at 500 layers.
 const MAX_DEPTH = 128;
+const { ETHERNET, IPV4, UDP, TCP, VXLAN, GENEVE } = KNOWN;
 /** RFC 6335 §6. */
 const LAST_SYSTEM_PORT = 1023;
 
@@ -42,6 +44,10 @@ type Row = (HeaderView | undefined)[];
 /** What the loop works with, and what it found in the frame before. One serves frame after frame. */
 export class Walk {
   bindings: Bindings<Protocols>;
+  private nodes: readonly (Node | undefined)[];
+  /** Where frames of the link type begin that was met last. */
+  private first: Node | undefined;
+  private linkType: number;
   maxDepth: number;
   sourcePorts: boolean;
   /** Layers that it found. */
@@ -60,6 +66,9 @@ export class Walk {
 
   constructor(rows?: Row[]) {
     this.bindings = ours;
+    this.nodes = [];
+    this.first = undefined;
+    this.linkType = -1;
     this.maxDepth = MAX_DEPTH;
     this.sourcePorts = true;
     this.count = 0;
@@ -77,7 +86,14 @@ export class Walk {
     const { maxDepth = MAX_DEPTH, sourcePorts = true } = options;
     // Not `<`: NaN is to be refused too.
     if (!(maxDepth >= 1)) throw badOption('maxDepth', maxDepth, 'a number of layers from 1');
-    this.bindings = (options.bindings as Bindings<Protocols> | undefined) ?? ours;
+    const bindings = (options.bindings as Bindings<Protocols> | undefined) ?? ours;
+    // Not in the constructor: `parse` has a walk from the start, and the tables are large.
+    if (bindings !== this.bindings || this.nodes.length === 0) {
+      this.bindings = bindings;
+      this.nodes = bindings.nodes();
+      this.first = undefined;
+      this.linkType = -1;
+    }
     this.maxDepth = maxDepth;
     this.sourcePorts = sourcePorts;
   }
@@ -96,11 +112,14 @@ export class Walk {
     layers: (HeaderView | undefined)[],
     protocols: (Protocol | undefined)[],
   ): void {
-    const { bindings, maxDepth, sourcePorts, rows, found } = this;
-    const nodes = bindings.nodes();
-    let node = bindings.start(linkType);
-    let offset = start;
-    let end = frameEnd;
+    const { bindings, nodes, maxDepth, sourcePorts, rows, found } = this;
+    if (linkType !== this.linkType) {
+      this.linkType = linkType;
+      this.first = bindings.start(linkType);
+    }
+    let node = this.first;
+    let offset = start | 0;
+    let end = frameEnd | 0;
     let count = 0;
     let faults = 0;
     let allFaults = 0;
@@ -113,13 +132,65 @@ export class Walk {
         allFaults |= this.stop(protocol, offset, TOO_DEEP);
         break;
       }
-      found.problems = 0;
-      const headerEnd = check(protocol, view, offset, end, found);
+      found.problems = faults;
+      // Most frames have the layers of the frame before: to compare is less than to store.
+      const same = protocols[count] === protocol;
+      const reuse = same || rows === undefined ? layers[count] : rows[count]?.[node.index];
+      let headerEnd: number;
+      // By name, and each view by a name of its own: the compiler keeps what it learns of a view's class
+      // by variable. All with one call of `protocol.check` and one of `node.lay`: 140 for 95 ns
+      // for the seven layers of VXLAN to TCP (Node 20).
+      switch (node.known) {
+        case ETHERNET: {
+          headerEnd = checkEthernet(view, offset, end, found);
+          const ethernet = reuse;
+          ethernet?.place(view, offset, headerEnd, found.bodyEnd);
+          ethernet?.tell(found);
+          break;
+        }
+        case IPV4: {
+          headerEnd = checkIpv4(view, offset, end, found);
+          const ipv4 = reuse;
+          ipv4?.place(view, offset, headerEnd, found.bodyEnd);
+          ipv4?.tell(found);
+          break;
+        }
+        case UDP: {
+          headerEnd = checkUdp(view, offset, end, found);
+          const udp = reuse;
+          udp?.place(view, offset, headerEnd, found.bodyEnd);
+          udp?.tell(found);
+          break;
+        }
+        case TCP: {
+          headerEnd = checkTcp(view, offset, end, found);
+          const tcp = reuse;
+          tcp?.place(view, offset, headerEnd, found.bodyEnd);
+          tcp?.tell(found);
+          break;
+        }
+        case VXLAN: {
+          headerEnd = checkVxlan(view, offset, end, found);
+          const vxlan = reuse;
+          vxlan?.place(view, offset, headerEnd, found.bodyEnd);
+          vxlan?.tell(found);
+          break;
+        }
+        case GENEVE: {
+          headerEnd = checkGeneve(view, offset, end, found);
+          const geneve = reuse;
+          geneve?.place(view, offset, headerEnd, found.bodyEnd);
+          geneve?.tell(found);
+          break;
+        }
+        default:
+          headerEnd = protocol.check(view, offset, end, found) | 0;
+      }
       if (headerEnd === 0) {
         const other = protocol.sibling(view, offset, end, found.wireEnd);
         const instead: Node | undefined = other === undefined ? undefined : bindings.nodeOf(other);
         if (instead === undefined) {
-          allFaults |= this.stop(protocol, offset, found.problems | faults);
+          allFaults |= this.stop(protocol, offset, found.problems);
           break;
         }
         // Behind a link type of raw IP either version may come; a header's mere start is no other.
@@ -128,25 +199,16 @@ export class Walk {
         node = instead;
         continue;
       }
-      found.problems |= faults;
       allFaults |= found.problems;
       const { bodyEnd } = found;
-      if (rows === undefined) {
-        layers[count] = node.lay(view, offset, headerEnd, bodyEnd, found, undefined);
-        protocols[count] = protocol;
-      } else {
-        // Most frames have the layers of the frame before: to compare is less than to store.
-        const same = protocols[count] === protocol;
-        const row = same ? undefined : (rows[count] ?? newRow(rows, nodes.length));
-        const reuse = row === undefined ? layers[count] : row[node.index];
+      if (reuse === undefined || node.known === 0) {
         const layer = node.lay(view, offset, headerEnd, bodyEnd, found, reuse);
-        if (row !== undefined) {
-          row[node.index] = layer;
-          protocols[count] = protocol;
-          layers[count] = layer;
-        } else if (layer !== reuse) {
-          layers[count] = layer;
-        }
+        layers[count] = layer;
+        if (rows !== undefined) (rows[count] ?? newRow(rows, nodes.length))[node.index] = layer;
+        protocols[count] = protocol;
+      } else if (!same) {
+        layers[count] = reuse;
+        protocols[count] = protocol;
       }
       count++;
       offset = headerEnd;
@@ -184,27 +246,6 @@ export class Walk {
     this.broken = stopped;
     return faults;
   }
-}
-
-/**
- * The protocol's check. Those that are met in most frames are called by name: the compiler then
- * knows whom it calls, which took a tenth off the time of a dissection (Node 20).
- */
-function check(
-  protocol: Protocol,
-  view: DataView,
-  offset: number,
-  end: number,
-  found: Found,
-): number {
-  const known = protocol.check;
-  if (known === checkEthernet) return checkEthernet(view, offset, end, found);
-  if (known === checkIpv4) return checkIpv4(view, offset, end, found);
-  if (known === checkTcp) return checkTcp(view, offset, end, found);
-  if (known === checkUdp) return checkUdp(view, offset, end, found);
-  if (known === checkVxlan) return checkVxlan(view, offset, end, found);
-  if (known === checkGeneve) return checkGeneve(view, offset, end, found);
-  return protocol.check(view, offset, end, found);
 }
 
 function newRow(rows: Row[], length: number): Row {
