@@ -159,7 +159,9 @@ const WORD_IHL = bitField(ipv4Layout, 'ihl', 32);
 const MAX_LENGTH = bitField(ipv4Layout, 'length', 32).max;
 const FRAGMENT_AT = FRAGMENT_OFFSET.offset;
 const FRAGMENT_BITS =
-  (MORE_FRAGMENTS.max << MORE_FRAGMENTS.shift) | (FRAGMENT_OFFSET.max << FRAGMENT_OFFSET.shift);
+  ((MORE_FRAGMENTS.max << MORE_FRAGMENTS.shift) | (FRAGMENT_OFFSET.max << FRAGMENT_OFFSET.shift)) <<
+  16;
+const MAX_NEXT = 0xff;
 const NEXT = offsetOf(ipv4Layout, 'protocol');
 /** The first byte of nearly all: version 4, five words. */
 const USUAL_START = 0x45;
@@ -177,9 +179,10 @@ export function checkIpv4(view: DataView, offset: number, end: number, out: Exte
   if (headerBytes === 0) return 0;
   const length = word & MAX_LENGTH;
   const bodyEnd = offset + length;
-  const fragment = view.getUint16(offset + FRAGMENT_AT);
-  if ((fragment & FRAGMENT_BITS) === 0 && length >= headerBytes && bodyEnd <= out.wireEnd) {
-    out.next = view.getUint8(offset + NEXT);
+  // So are fragment, TTL and protocol.
+  const second = view.getUint32(offset + FRAGMENT_AT);
+  if ((second & FRAGMENT_BITS) === 0 && length >= headerBytes && bodyEnd <= out.wireEnd) {
+    out.next = second & MAX_NEXT;
     out.wireEnd = bodyEnd;
     if (bodyEnd < end) out.bodyEnd = bodyEnd;
   } else {

@@ -332,9 +332,10 @@ export function defineProtocol<
   };
 }
 
-/** What a view knows of where it lies: only `moveTo` may change it. */
+/** What a view knows of where it lies: only `moveTo` and the loop of `Dissector` may change it. */
 const MOVED = ['view', 'offset', 'headerEnd', 'end', 'wireEnd', 'via', 'faults'] as const;
-type Movable = { -readonly [K in (typeof MOVED)[number]]: HeaderView[K] };
+/** A view as those see it who may move it. */
+export type Movable = { -readonly [K in (typeof MOVED)[number]]: HeaderView[K] };
 
 /** A flyweight on one header: where it is, and (in a subclass) its fields as properties. */
 export abstract class HeaderView {
@@ -367,34 +368,24 @@ export abstract class HeaderView {
    * after frame without allocation.
    */
   moveTo(view: DataView, offset: number, headerEnd: number, end: number): this {
-    this.place(view, offset, headerEnd, end);
-    this.wireEnd = end;
-    this.via = -1;
-    this.faults = 0;
+    const mine = this as Movable;
+    mine.view = view;
+    mine.offset = offset;
+    mine.headerEnd = headerEnd;
+    mine.end = end;
+    mine.wireEnd = end;
+    mine.via = -1;
+    mine.faults = 0;
     return this;
   }
 
   /** Takes over what the loop of `parse` and `Dissector` has found out about this header. */
   found(found: Readonly<Found> | undefined): this {
-    if (found !== undefined) this.tell(found);
-    return this;
-  }
-
-  // Two, because a function of at most 27 bytecodes is inlined whatever else the loop has inlined
-  // (Node 20); as one they are 50, and the loop calls it.
-  /** The half of `moveTo` that says where the header lies; `tell` is to follow. */
-  place(view: DataView, offset: number, headerEnd: number, end: number): void {
-    (this as Movable).view = view;
-    (this as Movable).offset = offset;
-    (this as Movable).headerEnd = headerEnd;
-    (this as Movable).end = end;
-  }
-
-  /** What `found` does, for who has it. */
-  tell(found: Readonly<Found>): void {
+    if (found === undefined) return this;
     this.wireEnd = found.wireEnd;
     this.via = found.via;
     this.faults = found.problems;
+    return this;
   }
 
   /** The protocol of which this is a header. */

@@ -106,7 +106,9 @@ const AFTER_END = 8;
 const FIXED_BYTES = tcpLayout.span;
 const { offset: WORDS, shift: WORDS_SHIFT } = bitField(tcpLayout, 'dataOffset', 16);
 const SRC = offsetOf(tcpLayout, 'srcPort');
-const DST = offsetOf(tcpLayout, 'dstPort');
+// Both ports are of one word: one load for two.
+const PORT_BITS = 16;
+const MAX_PORT = 0xffff;
 
 /** Finds the end of the TCP header at `offset`: 0 where there is none. */
 export function checkTcp(view: DataView, offset: number, end: number, out: Extent): number {
@@ -116,8 +118,9 @@ export function checkTcp(view: DataView, offset: number, end: number, out: Exten
   const headerEnd = offset + headerBytes;
   if (headerBytes !== FIXED_BYTES && !checkLength(view, offset, headerEnd, end, out)) return 0;
   const empty = end === headerEnd;
-  out.next = empty ? -1 : view.getUint16(offset + DST);
-  out.alternative = empty ? -1 : view.getUint16(offset + SRC);
+  const ports = view.getUint32(offset + SRC);
+  out.next = empty ? -1 : ports & MAX_PORT;
+  out.alternative = empty ? -1 : ports >>> PORT_BITS;
   return headerEnd;
 }
 

@@ -96,6 +96,9 @@ const LENGTH_PAST_END = 8;
 // Not exported: as in `ipv4-wire.ts`.
 const FIXED_BYTES = udpLayout.span;
 const IN_OTHER_FRAMES = ELSEWHERE;
+// Both ports are of one word: one load for two.
+const PORT_BITS = 16;
+const MAX_PORT = 0xffff;
 
 /** Finds the end of the UDP header at `offset`: 0 where there is none. */
 export function checkUdp(view: DataView, offset: number, end: number, out: Extent): number {
@@ -111,11 +114,17 @@ export function checkUdp(view: DataView, offset: number, end: number, out: Exten
   } else {
     judgeLength(length, offset, out);
   }
-  // An empty datagram leads nowhere, whatever its ports.
-  const empty = out.bodyEnd === headerEnd;
-  out.next = empty ? -1 : view.getUint16(offset + DST_PORT);
-  out.alternative = empty ? -1 : view.getUint16(offset + SRC_PORT);
+  const ports = view.getUint32(offset + SRC_PORT);
+  out.next = ports & MAX_PORT;
+  out.alternative = ports >>> PORT_BITS;
+  if (out.bodyEnd === headerEnd) leadNowhere(out);
   return headerEnd;
+}
+
+/** An empty datagram leads nowhere, whatever its ports. */
+function leadNowhere(out: Extent): void {
+  out.next = -1;
+  out.alternative = -1;
 }
 
 /** What is wrong with a length that is under the header's or past the carrier's. */
