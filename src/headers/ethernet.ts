@@ -15,7 +15,7 @@
  *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
 import { macHigh, macLow, readMac, writeMac } from '../bytes/address.js';
-import { readBits } from '../bytes/bits.js';
+import { load16, readBits } from '../bytes/bits.js';
 import { PacketError } from '../bytes/error.js';
 import { bytes, headerLayout, offsetOf, u16 } from '../bytes/layout.js';
 import { layerMaker } from './layer-spec.js';
@@ -213,7 +213,7 @@ export class EthernetView extends HeaderView {
 
   /** An EtherType from 1536, a length of the body in bytes up to 1500. */
   get type(): number {
-    return this.view.getUint16(this.offset + TYPE);
+    return load16(this.view, this.offset, TYPE);
   }
 
   set type(value: number) {

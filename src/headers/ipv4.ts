@@ -1,6 +1,6 @@
 /** IPv4 (RFC 791 §3.1): the view. Fields: `ipv4-fields.ts`; layout, bounds, sums: `ipv4-wire.ts`. */
 import { formatIpv4 } from '../bytes/address.js';
-import { getBits8, getBits16, setBits8, setBits16 } from '../bytes/bits.js';
+import { getBits8, getBits16, load8, load16, load32, setBits8, setBits16 } from '../bytes/bits.js';
 import { updateChecksum } from '../bytes/checksum.js';
 import {
   decodeIpv4,
@@ -89,7 +89,7 @@ export class Ipv4View extends HeaderView {
 
   /** Total length: bytes of header and data, 20–65535; 0 where segmentation is offloaded. */
   get length(): number {
-    return this.view.getUint16(this.offset + LENGTH);
+    return load16(this.view, this.offset, LENGTH);
   }
 
   set length(value: number) {
@@ -97,7 +97,7 @@ export class Ipv4View extends HeaderView {
   }
 
   get id(): number {
-    return this.view.getUint16(this.offset + ID);
+    return load16(this.view, this.offset, ID);
   }
 
   set id(value: number) {
@@ -140,7 +140,7 @@ export class Ipv4View extends HeaderView {
   }
 
   get ttl(): number {
-    return this.view.getUint8(this.offset + TTL);
+    return load8(this.view, this.offset, TTL);
   }
 
   set ttl(value: number) {
@@ -149,7 +149,7 @@ export class Ipv4View extends HeaderView {
 
   /** IP protocol number of what follows. */
   get protocol(): number {
-    return this.view.getUint8(this.offset + PROTOCOL);
+    return load8(this.view, this.offset, PROTOCOL);
   }
 
   set protocol(value: number) {
@@ -157,7 +157,7 @@ export class Ipv4View extends HeaderView {
   }
 
   get checksum(): number {
-    return this.view.getUint16(this.offset + CHECKSUM);
+    return load16(this.view, this.offset, CHECKSUM);
   }
 
   set checksum(value: number) {
@@ -182,7 +182,7 @@ export class Ipv4View extends HeaderView {
 
   /** The source address as a 32-bit number. */
   get srcWord(): number {
-    return this.view.getUint32(this.offset + SRC);
+    return load32(this.view, this.offset, SRC);
   }
 
   set srcWord(value: number) {
@@ -191,7 +191,7 @@ export class Ipv4View extends HeaderView {
 
   /** The destination address as a 32-bit number. */
   get dstWord(): number {
-    return this.view.getUint32(this.offset + DST);
+    return load32(this.view, this.offset, DST);
   }
 
   set dstWord(value: number) {

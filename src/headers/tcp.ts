@@ -1,5 +1,5 @@
 /** TCP (RFC 9293 §3.1): view, fields and codec. Its layout, bounds and sums: `tcp-wire.ts`. */
-import { getBits16, setBits16 } from '../bytes/bits.js';
+import { getBits16, load16, load32, setBits16 } from '../bytes/bits.js';
 import { finishSum } from '../bytes/checksum.js';
 import { layerMaker } from './layer-spec.js';
 import { FIRST_DYNAMIC_PORT, TCP_FLAG } from './numbers.js';
@@ -52,7 +52,7 @@ export class TcpView extends HeaderView {
   }
 
   get srcPort(): number {
-    return this.view.getUint16(this.offset + SRC_PORT);
+    return load16(this.view, this.offset, SRC_PORT);
   }
 
   set srcPort(value: number) {
@@ -60,7 +60,7 @@ export class TcpView extends HeaderView {
   }
 
   get dstPort(): number {
-    return this.view.getUint16(this.offset + DST_PORT);
+    return load16(this.view, this.offset, DST_PORT);
   }
 
   set dstPort(value: number) {
@@ -69,7 +69,7 @@ export class TcpView extends HeaderView {
 
   /** Sequence number of the first byte of data, or of the SYN. */
   get seq(): number {
-    return this.view.getUint32(this.offset + SEQ);
+    return load32(this.view, this.offset, SEQ);
   }
 
   set seq(value: number) {
@@ -78,7 +78,7 @@ export class TcpView extends HeaderView {
 
   /** The next sequence number that the sender expects. */
   get ack(): number {
-    return this.view.getUint32(this.offset + ACK);
+    return load32(this.view, this.offset, ACK);
   }
 
   set ack(value: number) {
@@ -115,7 +115,7 @@ export class TcpView extends HeaderView {
 
   /** Bytes that the sender has room for, before scaling. */
   get window(): number {
-    return this.view.getUint16(this.offset + WINDOW);
+    return load16(this.view, this.offset, WINDOW);
   }
 
   set window(value: number) {
@@ -123,7 +123,7 @@ export class TcpView extends HeaderView {
   }
 
   get checksum(): number {
-    return this.view.getUint16(this.offset + CHECKSUM);
+    return load16(this.view, this.offset, CHECKSUM);
   }
 
   set checksum(value: number) {
@@ -131,7 +131,7 @@ export class TcpView extends HeaderView {
   }
 
   get urgentPointer(): number {
-    return this.view.getUint16(this.offset + URGENT_POINTER);
+    return load16(this.view, this.offset, URGENT_POINTER);
   }
 
   set urgentPointer(value: number) {

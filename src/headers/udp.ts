@@ -9,6 +9,7 @@
  *    |            length             |           checksum            |
  *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import { load16 } from '../bytes/bits.js';
 import { finishSum, foldSum, sumBytes } from '../bytes/checksum.js';
 import { headerLayout, offsetOf, u16 } from '../bytes/layout.js';
 import { layerMaker } from './layer-spec.js';
@@ -148,7 +149,7 @@ export class UdpView extends HeaderView {
   }
 
   get srcPort(): number {
-    return this.view.getUint16(this.offset + SRC_PORT);
+    return load16(this.view, this.offset, SRC_PORT);
   }
 
   set srcPort(value: number) {
@@ -156,7 +157,7 @@ export class UdpView extends HeaderView {
   }
 
   get dstPort(): number {
-    return this.view.getUint16(this.offset + DST_PORT);
+    return load16(this.view, this.offset, DST_PORT);
   }
 
   set dstPort(value: number) {
@@ -165,7 +166,7 @@ export class UdpView extends HeaderView {
 
   /** Bytes of header and data, 8–65535; 0 in an IPv6 jumbogram. */
   get length(): number {
-    return this.view.getUint16(this.offset + LENGTH);
+    return load16(this.view, this.offset, LENGTH);
   }
 
   set length(value: number) {
@@ -174,7 +175,7 @@ export class UdpView extends HeaderView {
 
   /** 0: the sender computed none. */
   get checksum(): number {
-    return this.view.getUint16(this.offset + CHECKSUM);
+    return load16(this.view, this.offset, CHECKSUM);
   }
 
   set checksum(value: number) {

@@ -9,6 +9,7 @@
  *    |                      vni                      |   reserved    |
  *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  */
+import { load8, load16 } from '../bytes/bits.js';
 import { PacketError } from '../bytes/error.js';
 import { bitField, bits, headerLayout, offsetOf, u16 } from '../bytes/layout.js';
 import { layerMaker } from './layer-spec.js';
@@ -131,7 +132,7 @@ export class VxlanView extends HeaderView {
 
   /** The first 16 bits: `VXLAN_FLAG`, and reserved ones. */
   get flags(): number {
-    return this.view.getUint16(this.offset + FLAGS);
+    return load16(this.view, this.offset, FLAGS);
   }
 
   set flags(value: number) {
@@ -140,7 +141,7 @@ export class VxlanView extends HeaderView {
 
   /** Group policy id where the G flag is set; reserved, and to be 0, where not. */
   get groupPolicyId(): number {
-    return this.view.getUint16(this.offset + GROUP_POLICY_ID);
+    return load16(this.view, this.offset, GROUP_POLICY_ID);
   }
 
   set groupPolicyId(value: number) {
@@ -160,7 +161,7 @@ export class VxlanView extends HeaderView {
 
   /** The last 8 bits, to be 0. */
   get reserved(): number {
-    return this.view.getUint8(this.offset + RESERVED);
+    return load8(this.view, this.offset, RESERVED);
   }
 
   set reserved(value: number) {
