@@ -37,19 +37,25 @@ const straight = (ofOptions) => (frames) => {
 const dissected = (name) => (frames) => {
   const { view, starts, ends } = inOneView(frames);
   const dissector = new Dissector();
+  const { layers } = dissector;
   const cursor = new GeneveOptionCursor();
   return () => {
     let sum = 0;
     for (let i = 0; i < starts.length; i++) {
-      dissector.dissect(view, starts[i], ends[i]);
-      const tunnel = dissector.layer(name);
-      const inner = dissector.layer('ethernet', 1);
-      const tcp = dissector.layer('tcp');
+      const count = dissector.dissect(view, starts[i], ends[i]);
+      const ip = layers[1];
+      const tunnel = layers[3];
+      const inner = layers[4];
+      const tcp = layers[6];
+      // As gopacket's parsers tell their callers: which layers they found, in order.
+      if (count !== 7 || ip.layer !== 'ipv4' || tunnel.layer !== name || tcp.layer !== 'tcp') {
+        throw new Error(`frame ${i}`);
+      }
       if (name === 'geneve') {
         cursor.moveTo(view, tunnel.fixedEnd, tunnel.headerEnd);
         while (cursor.next()) sum += cursor.type + view.getUint8(cursor.dataOffset);
       }
-      sum += dissector.layer('ipv4').srcWord + tunnel.vni + view.getUint16(inner.offset + MAC_LOW);
+      sum += ip.srcWord + tunnel.vni + view.getUint16(inner.offset + MAC_LOW);
       sum += tcp.srcPort + tcp.seq + (dissector.payloadEnd - dissector.payloadOffset);
     }
     return sum;
@@ -57,7 +63,7 @@ const dissected = (name) => (frames) => {
 };
 
 const decapsulated = 'decapsulate() and readTransport(), reused records';
-const byDissector = 'Dissector, layers by name';
+const byDissector = 'Dissector, layers by place';
 
 export const decodeWays = [
   {
