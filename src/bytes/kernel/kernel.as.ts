@@ -85,10 +85,12 @@ function copyBytes(target: usize, source: usize, length: usize): void {
     copyShort(target, source, length);
     return;
   }
-  // The last 16 bytes are copied by a step of their own, which may lie half over the one before.
+  // The first and the last 16 bytes are copied by steps of their own, which may lie half over others:
+  // so that the rest is stored at multiples of 16, and no store lies across two cache lines.
   const last = length - 16;
-  let i: usize = 0;
-  while (i + 48 < last) {
+  v128.store(target, v128.load(source));
+  let i: usize = 16 - (target & 15);
+  while (i + 64 <= length) {
     const a = v128.load(source + i);
     const b = v128.load(source + i, 16);
     const c = v128.load(source + i, 32);
