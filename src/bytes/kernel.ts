@@ -118,6 +118,7 @@ function wasmKernel(pages: number): Kernel {
   // A memory that can't grow never detaches its views.
   const memory = memoryOf(pages, () => new WebAssembly.Memory({ initial: pages, maximum: pages }));
   const instance = new WebAssembly.Instance(module, { env: { memory } });
+  // What a module exports is known to its source alone.
   const { copy, sum, copySum, wrap, wrapBatch } = instance.exports as unknown as Exports;
   return {
     kind: 'webassembly',

@@ -2,7 +2,6 @@
  * The headers of a tunnel over UDP as bytes, with zeros where a number is written for each frame,
  * and where these numbers stand. Offsets count from the first byte of the headers.
  */
-
 import { offsetOf } from '../bytes/layout.js';
 import { sumWords } from '../bytes/sum.js';
 import {

@@ -262,8 +262,7 @@ export abstract class TunnelEncapsulator {
     sourcePort = this.sourcePort,
   ): number {
     if (length >>> 0 > this.maxLength) return TOO_LONG;
-    const arena = this.arena as FrameArena;
-    const { headerBytes } = this;
+    const { arena, headerBytes } = this;
     if (arena === undefined || !isWithin(arena, source, length, target, headerBytes)) {
       throw outside(arena, source, length, target, headerBytes);
     }
