@@ -1,0 +1,195 @@
+/** ICMP (RFC 792) of a host or router: answers to echo, and errors about packets that got no further. */
+import { formatIpv4 } from '../../bytes/address.js';
+import { finishSum, sumBytes } from '../../bytes/checksum.js';
+import { IPV4_HEADER_BYTES, PROTOCOL } from '../../headers/ipv4-wire.js';
+import { ICMP_TYPE, IP_PROTOCOL } from '../../headers/numbers.js';
+import type { Frame } from '../frame.js';
+import type { Port } from '../port.js';
+import { dstOf, isLaterFragment, protocolOf, srcOf, transportOf } from './packet.js';
+import type { IcmpError, IpStack, SendOptions, SendResult, Transport } from './stack.js';
+
+/** What waits for the answers to its echo requests. */
+export interface EchoListener {
+  /** An answer; its data lies from `data` to `frame.end`. The frame stays the caller's. */
+  echoReply(frame: Frame, sequence: number, data: number): void;
+  /** An error about a request. */
+  echoFailed(sequence: number, error: IcmpError): void;
+}
+
+/** Type, code, checksum, and four bytes whose meaning depends on the type. */
+const HEADER_BYTES = 8;
+const CHECKSUM_AT = 2;
+const IDENTIFIER_AT = 4;
+const SEQUENCE_AT = 6;
+/** RFC 1812 §4.3.2.3: an error is no longer than this, its IP header included. */
+const MAX_ERROR_BYTES = 576;
+const FRAGMENTATION_NEEDED = 4;
+
+/** The ICMP of an IP stack. */
+export class Icmp implements Transport {
+  private readonly stack: IpStack;
+  private readonly listeners: Map<number, EchoListener>;
+  private nextIdentifier: number;
+
+  constructor(stack: IpStack) {
+    this.stack = stack;
+    this.listeners = new Map();
+    this.nextIdentifier = 1;
+  }
+
+  /** Answers an identifier for echo requests of which `listener` hears. */
+  listen(listener: EchoListener): number {
+    const identifier = this.nextIdentifier;
+    this.nextIdentifier = (identifier % 0xffff) + 1;
+    this.listeners.set(identifier, listener);
+    return identifier;
+  }
+
+  forget(identifier: number): void {
+    this.listeners.delete(identifier);
+  }
+
+  /** Sends an echo request with `bytes` of data, counted up from 0 as `ping` does it. */
+  echo(
+    dst: number,
+    identifier: number,
+    sequence: number,
+    bytes: number,
+    options?: SendOptions,
+  ): SendResult {
+    const frame = this.stack.newPacket(HEADER_BYTES + bytes);
+    const { view, network } = frame;
+    const at = network + IPV4_HEADER_BYTES;
+    view.setUint16(at, ICMP_TYPE.echoRequest << 8);
+    view.setUint16(at + IDENTIFIER_AT, identifier);
+    view.setUint16(at + SEQUENCE_AT, sequence);
+    for (let i = 0; i < bytes; i++) view.setUint8(at + HEADER_BYTES + i, i);
+    seal(frame, at);
+    return this.stack.send(frame, IP_PROTOCOL.ICMP, dst, options);
+  }
+
+  receive(frame: Frame, at: number, input: Port): void {
+    const { view, end } = frame;
+    if (end - at < HEADER_BYTES || finishSum(sumBytes(view, at, end)) !== 0) {
+      input.drop(frame);
+      return;
+    }
+    const type = view.getUint8(at);
+    if (type === ICMP_TYPE.echoRequest) {
+      this.answer(frame, at);
+      return;
+    }
+    if (type === ICMP_TYPE.echoReply) {
+      const identifier = view.getUint16(at + IDENTIFIER_AT);
+      const listener = this.listeners.get(identifier);
+      listener?.echoReply(frame, view.getUint16(at + SEQUENCE_AT), at + HEADER_BYTES);
+    } else if (isError(type)) this.heard(frame, at);
+    frame.release();
+  }
+
+  failed(frame: Frame, _quoted: number, transport: number, error: IcmpError): void {
+    const { view } = frame;
+    if (view.getUint8(transport) !== ICMP_TYPE.echoRequest) return;
+    const identifier = view.getUint16(transport + IDENTIFIER_AT);
+    const sequence = view.getUint16(transport + SEQUENCE_AT);
+    this.listeners.get(identifier)?.echoFailed(sequence, error);
+  }
+
+  /**
+   * Tells the sender of a packet that it got no further, and releases the packet. Nobody is told
+   * about errors, later fragments, and packets from or to several (RFC 1122 §3.2.2).
+   */
+  error(frame: Frame, type: number, code: number, mtu = 0): void {
+    if (this.mayTell(frame)) this.tell(frame, type, code, mtu);
+    frame.release();
+  }
+
+  private tell(frame: Frame, type: number, code: number, mtu: number): void {
+    const { stack } = this;
+    const { network } = frame;
+    const quoted = Math.min(
+      frame.end - network,
+      MAX_ERROR_BYTES - IPV4_HEADER_BYTES - HEADER_BYTES,
+    );
+    const answer = stack.newPacket(HEADER_BYTES + quoted);
+    const at = answer.network + IPV4_HEADER_BYTES;
+    answer.view.setUint16(at, (type << 8) | code);
+    answer.view.setUint32(at + IDENTIFIER_AT, mtu);
+    const bytes = frame.bytes.subarray(network, network + quoted);
+    answer.bytes.set(bytes, at + HEADER_BYTES);
+    seal(answer, at);
+    // Where the packet was for us, the answer comes from the address that it was for.
+    const dst = dstOf(frame);
+    const options = stack.isLocal(dst) ? { src: dst } : {};
+    stack.send(answer, IP_PROTOCOL.ICMP, srcOf(frame), { ...options, tos: 0xc0 });
+  }
+
+  private mayTell(frame: Frame): boolean {
+    const src = srcOf(frame);
+    const dst = dstOf(frame);
+    const several = (address: number): boolean => address >>> 28 >= 14;
+    if (src === 0 || several(src) || several(dst) || isLaterFragment(frame)) return false;
+    if (this.stack.interfaces.some((one) => one.isBroadcast(dst))) return false;
+    if (protocolOf(frame) !== IP_PROTOCOL.ICMP) return true;
+    const at = transportOf(frame);
+    return at < frame.end && !isError(frame.view.getUint8(at));
+  }
+
+  private answer(frame: Frame, at: number): void {
+    const { stack } = this;
+    const src = srcOf(frame);
+    const dst = dstOf(frame);
+    // As `icmp_echo_ignore_broadcasts` 1.
+    if (!stack.isLocal(dst)) {
+      frame.release();
+      return;
+    }
+    const { bytes, end } = frame;
+    const answer = stack.newPacket(end - at);
+    const to = answer.network + IPV4_HEADER_BYTES;
+    answer.bytes.set(bytes.subarray(at, end), to);
+    answer.view.setUint8(to, ICMP_TYPE.echoReply);
+    seal(answer, to);
+    if (stack.device.noting) stack.device.note("That's me! Answer", frame);
+    frame.release();
+    stack.send(answer, IP_PROTOCOL.ICMP, src, { src: dst });
+  }
+
+  /** An error about a packet of ours: for the transport that sent it. */
+  private heard(frame: Frame, at: number): void {
+    const { stack } = this;
+    const { view, end } = frame;
+    const quoted = at + HEADER_BYTES;
+    if (quoted + IPV4_HEADER_BYTES > end || view.getUint8(quoted) >>> 4 !== 4) return;
+    const transport = quoted + (view.getUint8(quoted) & 15) * 4;
+    if (transport + 8 > end) return;
+    const type = view.getUint8(at);
+    const code = view.getUint8(at + 1);
+    const tooLong = type === ICMP_TYPE.destinationUnreachable && code === FRAGMENTATION_NEEDED;
+    const mtu = tooLong ? view.getUint16(at + SEQUENCE_AT) : 0;
+    const dst = view.getUint32(quoted + 16);
+    if (tooLong) {
+      if (stack.device.noting) {
+        stack.device.note(`Path MTU to ${formatIpv4(dst)}: ${mtu} bytes`, frame);
+      }
+      stack.learnPathMtu(dst, mtu);
+    }
+    const error = { type, code, mtu, from: srcOf(frame) };
+    stack.report(frame, quoted, transport, view.getUint8(quoted + PROTOCOL), error);
+  }
+}
+
+function isError(type: number): boolean {
+  return (
+    type === ICMP_TYPE.destinationUnreachable ||
+    type === ICMP_TYPE.timeExceeded ||
+    type === ICMP_TYPE.parameterProblem ||
+    type === ICMP_TYPE.sourceQuench ||
+    type === ICMP_TYPE.redirect
+  );
+}
+
+function seal({ view, end }: Frame, at: number): void {
+  view.setUint16(at + CHECKSUM_AT, 0);
+  view.setUint16(at + CHECKSUM_AT, finishSum(sumBytes(view, at, end)));
+}

@@ -1,0 +1,199 @@
+/** `ping` and `traceroute`, as a user of the lab calls them. */
+import { formatIpv4 } from '../../bytes/address.js';
+import { ICMP_TYPE } from '../../headers/numbers.js';
+import { MILLISECOND, SECOND, Timer } from '../clock.js';
+import type { Frame } from '../frame.js';
+import type { EchoListener } from './icmp.js';
+import { srcOf, ttlOf } from './packet.js';
+import { addressOf, type IcmpError, type IpStack, type SendOptions } from './stack.js';
+import type { Udp } from './udp.js';
+
+/** How to ping. */
+export interface PingOptions {
+  /** Requests (absent: 1). */
+  readonly count?: number;
+  /** Bytes of data, 0–65507 (absent: 56): `-s`. */
+  readonly size?: number;
+  /** Nanoseconds between requests (absent: 1 s): `-i`. */
+  readonly interval?: number;
+  /** Nanoseconds to wait for an answer (absent: 1 s): `-W`. */
+  readonly timeout?: number;
+  /** TTL, 1–255: `-t`. */
+  readonly ttl?: number;
+  /** Whether routers may not cut the request: `-M do` (absent: false). */
+  readonly dontFragment?: boolean;
+}
+
+/** What became of one request. */
+export type PingAnswer =
+  | { readonly kind: 'reply'; readonly from: string; readonly ttl: number; readonly time: number }
+  | { readonly kind: 'error'; readonly error: IcmpError; readonly time: number }
+  | { readonly kind: 'too long'; readonly mtu: number }
+  | { readonly kind: 'no route' }
+  | { readonly kind: 'timeout' };
+
+/** A ping that runs while the lab does. */
+export class Ping implements EchoListener {
+  /** One entry a request that is over, in the order of their ends. */
+  readonly answers: PingAnswer[];
+  private readonly stack: IpStack;
+  private readonly dst: number;
+  private readonly options: PingOptions;
+  private readonly identifier: number;
+  private readonly sent: Map<number, { time: number; timer: Timer }>;
+  private count: number;
+
+  /** Starts at once. `dst`: an address such as `192.168.1.20`. */
+  constructor(stack: IpStack, dst: string, options: PingOptions = {}) {
+    this.answers = [];
+    this.stack = stack;
+    this.dst = addressOf(dst);
+    this.options = options;
+    this.identifier = stack.icmp.listen(this);
+    this.sent = new Map();
+    this.count = 0;
+    this.request();
+  }
+
+  /** Whether every request was answered by a reply, so far. */
+  get ok(): boolean {
+    return this.answers.length > 0 && this.answers.every(({ kind }) => kind === 'reply');
+  }
+
+  echoReply(frame: Frame, sequence: number): void {
+    const from = formatIpv4(srcOf(frame));
+    this.over(sequence, (time) => ({ kind: 'reply', from, ttl: ttlOf(frame), time }));
+  }
+
+  echoFailed(sequence: number, error: IcmpError): void {
+    this.over(sequence, (time) => ({ kind: 'error', error, time }));
+  }
+
+  private request(): void {
+    const { stack, options, dst } = this;
+    const { count = 1, size = 56, interval = SECOND, timeout = SECOND, ttl } = options;
+    this.count++;
+    const sequence = this.count;
+    const { clock } = stack.lab;
+    const timer = new Timer(() => {
+      this.sent.delete(sequence);
+      this.answers.push({ kind: 'timeout' });
+    });
+    this.sent.set(sequence, { time: clock.now, timer });
+    clock.after(timer, timeout);
+    const how: SendOptions = {
+      ...(ttl === undefined ? {} : { ttl }),
+      dontFragment: options.dontFragment ?? false,
+    };
+    const result = stack.icmp.echo(dst, this.identifier, sequence, size, how);
+    if (result === 'too long') this.over(sequence, () => ({ kind: result, mtu: stack.mtuTo(dst) }));
+    if (result === 'no route') this.over(sequence, () => ({ kind: result }));
+    if (this.count < count) clock.call(interval, () => this.request());
+  }
+
+  private over(sequence: number, answer: (time: number) => PingAnswer): void {
+    const known = this.sent.get(sequence);
+    if (known === undefined) return;
+    this.sent.delete(sequence);
+    const { clock } = this.stack.lab;
+    clock.cancel(known.timer);
+    this.answers.push(answer(clock.now - known.time));
+  }
+
+  /** As `ping` prints it. */
+  print(): string[] {
+    return this.answers.map((answer, i) => {
+      const about = `icmp_seq=${i + 1}`;
+      if (answer.kind === 'reply') {
+        const { from, ttl, time } = answer;
+        return `${(this.options.size ?? 56) + 8} bytes from ${from}: ${about} ttl=${ttl} time=${time / MILLISECOND} ms`;
+      }
+      if (answer.kind === 'too long')
+        return `ping: local error: message too long, mtu=${answer.mtu}`;
+      if (answer.kind === 'no route') return 'ping: connect: Network is unreachable';
+      if (answer.kind === 'timeout') return `no answer yet for ${about}`;
+      return `From ${formatIpv4(answer.error.from)} ${about} ${errorText(answer.error)}`;
+    });
+  }
+}
+
+/** An ICMP error in `ping`'s words. */
+export function errorText({ type, code, mtu }: IcmpError): string {
+  if (type === ICMP_TYPE.timeExceeded) return 'Time to live exceeded';
+  if (type !== ICMP_TYPE.destinationUnreachable) return `Bad ICMP type: ${type}`;
+  if (code === 4) return `Frag needed and DF set (mtu = ${mtu})`;
+  const words: Readonly<Record<number, string>> = {
+    0: 'Destination Net Unreachable',
+    1: 'Destination Host Unreachable',
+    2: 'Destination Protocol Unreachable',
+    3: 'Destination Port Unreachable',
+    9: 'Destination Net Prohibited',
+    10: 'Destination Host Prohibited',
+    13: 'Packet filtered',
+  };
+  return words[code] ?? `Dest Unreachable, Bad Code: ${code}`;
+}
+
+/** One step of a traceroute. */
+export interface Hop {
+  readonly ttl: number;
+  /** Who answered; undefined: nobody. */
+  readonly from: string | undefined;
+  /** Nanoseconds. */
+  readonly time: number;
+}
+
+/** The first port that `traceroute` asks. */
+const FIRST_PORT = 33434;
+
+/** A traceroute that runs while the lab does: one UDP datagram a TTL, as Linux's `traceroute -q 1`. */
+export class Traceroute {
+  readonly hops: Hop[];
+  /** Whether the destination itself has answered. */
+  arrived: boolean;
+  private readonly stack: IpStack;
+  private readonly udp: Udp;
+  private readonly dst: number;
+  private readonly maxHops: number;
+
+  constructor(stack: IpStack, udp: Udp, dst: string, maxHops = 30) {
+    this.hops = [];
+    this.arrived = false;
+    this.stack = stack;
+    this.udp = udp;
+    this.dst = addressOf(dst);
+    this.maxHops = maxHops;
+    this.probe(1);
+  }
+
+  private probe(ttl: number): void {
+    const { stack, udp, dst } = this;
+    const { clock } = stack.lab;
+    const sent = clock.now;
+    let over = false;
+    const next = (from: string | undefined, last: boolean): void => {
+      if (over) return;
+      over = true;
+      clock.cancel(timer);
+      socket.close();
+      this.hops.push({ ttl, from, time: clock.now - sent });
+      this.arrived = last;
+      if (!last && ttl < this.maxHops) this.probe(ttl + 1);
+    };
+    const socket = udp.bind(0, {
+      datagram: (frame) => frame.release(),
+      failed: (_to, _port, { type, from }) =>
+        next(formatIpv4(from), type === ICMP_TYPE.destinationUnreachable),
+    });
+    const timer = clock.call(5 * SECOND, () => next(undefined, false));
+    socket.send(dst, FIRST_PORT + ttl - 1, new Uint8Array(32), { ttl });
+  }
+
+  /** As `traceroute -n` prints it. */
+  print(): string[] {
+    return this.hops.map(({ ttl, from, time }) => {
+      const what = from === undefined ? '*' : `${from}  ${(time / MILLISECOND).toFixed(3)} ms`;
+      return `${String(ttl).padStart(2)}  ${what}`;
+    });
+  }
+}

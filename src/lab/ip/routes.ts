@@ -1,0 +1,111 @@
+/** A routing table: the longest prefix wins, then the lowest metric. */
+import { formatIpv4, parseIpv4 } from '../../bytes/address.js';
+import { PacketError } from '../../bytes/error.js';
+import type { IpInterface } from './interface.js';
+
+/** A prefix, as words. */
+export interface Prefix {
+  /** The address as it was written, host bits included. */
+  readonly address: number;
+  readonly network: number;
+  readonly mask: number;
+  /** 0–32. */
+  readonly length: number;
+}
+
+/** A way to a network. */
+export interface Route extends Prefix {
+  readonly out: IpInterface;
+  /** The router to send to; 0: the destination itself is a neighbour. */
+  readonly gateway: number;
+  /** The address that packets sent this way come from. */
+  readonly source: number;
+  /** The lower, the better. */
+  readonly metric: number;
+}
+
+/** Reads `10.0.5.0/24`, an address alone as /32. Throws `BAD_VALUE` for what is none. */
+export function parsePrefix(text: string): Prefix {
+  const [addressText = '', lengthText = '32', ...rest] = text.split('/');
+  const address = parseIpv4(addressText);
+  const length = /^\d{1,2}$/.test(lengthText) ? Number(lengthText) : 33;
+  if (address < 0 || length > 32 || rest.length > 0) {
+    throw new PacketError('BAD_VALUE', `${text} is no IPv4 prefix such as 192.168.1.10/24`);
+  }
+  const mask = maskOf(length);
+  return { address, network: (address & mask) >>> 0, mask, length };
+}
+
+function maskOf(length: number): number {
+  return length === 0 ? 0 : (-1 << (32 - length)) >>> 0;
+}
+
+/** Longest prefix match (RFC 1812 §5.2.4.3). */
+export class RouteTable {
+  /** Of each length that occurs, longest first: the routes by their networks, best first. */
+  private readonly levels: { mask: number; length: number; routes: Map<number, Route[]> }[];
+
+  constructor() {
+    this.levels = [];
+  }
+
+  add(route: Route): void {
+    let level = this.levels.find(({ length }) => length === route.length);
+    if (level === undefined) {
+      level = { mask: route.mask, length: route.length, routes: new Map() };
+      this.levels.push(level);
+      this.levels.sort((one, other) => other.length - one.length);
+    }
+    const known = level.routes.get(route.network) ?? [];
+    level.routes.set(route.network, known);
+    known.push(route);
+    known.sort((one, other) => one.metric - other.metric);
+  }
+
+  /** Takes a route out; false: it was not there. */
+  remove(route: Route): boolean {
+    const level = this.levels.find(({ length }) => length === route.length);
+    const known = level?.routes.get(route.network);
+    const at = known?.indexOf(route) ?? -1;
+    if (level === undefined || known === undefined || at < 0) return false;
+    known.splice(at, 1);
+    if (known.length === 0) level.routes.delete(route.network);
+    return true;
+  }
+
+  /** The best way to an address. */
+  lookup(dst: number): Route | undefined {
+    const { levels } = this;
+    for (let i = 0; i < levels.length; i++) {
+      const { mask, routes } = levels[i] as (typeof levels)[number];
+      const found = routes.get((dst & mask) >>> 0);
+      if (found !== undefined) {
+        for (const route of found) if (route.out.port.up) return route;
+      }
+    }
+    return undefined;
+  }
+
+  /** All routes, the default one first, as `ip route` does. */
+  get all(): Route[] {
+    const routes = this.levels.flatMap((level) => [...level.routes.values()].flat());
+    return routes.sort(
+      (one, other) =>
+        Number(one.length > 0) - Number(other.length > 0) || one.network - other.network,
+    );
+  }
+
+  /** As `ip route` prints it. */
+  print(): string[] {
+    return this.all.map((route) => {
+      const { network, length, gateway, source, metric, out } = route;
+      const bits = length === 32 ? '' : `/${length}`;
+      const to = length === 0 ? 'default' : `${formatIpv4(network)}${bits}`;
+      const via = gateway === 0 ? '' : ` via ${formatIpv4(gateway)}`;
+      const scope = gateway === 0 ? ' scope link' : '';
+      const src = gateway === 0 && source !== 0 ? ` src ${formatIpv4(source)}` : '';
+      const cost = metric === 0 ? '' : ` metric ${metric}`;
+      return `${to}${via} dev ${out.port.name}${scope}${src}${cost}`;
+    });
+  }
+}

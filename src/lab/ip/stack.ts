@@ -1,0 +1,466 @@
+/** An IPv4 stack as Linux has one: in, up, through and out, with a hook at each turn. */
+import { formatIpv4, parseIpv4 } from '../../bytes/address.js';
+import { PacketError } from '../../bytes/error.js';
+import { IPV4_HEADER_BYTES } from '../../headers/ipv4-wire.js';
+import { ICMP_TYPE, IP_PROTOCOL } from '../../headers/numbers.js';
+import type { Device } from '../device.js';
+import { type Frame, HEADROOM } from '../frame.js';
+import type { Lab } from '../lab.js';
+import { Port } from '../port.js';
+import { Defragmenter } from './defragmenter.js';
+import { fragment } from './fragment.js';
+import { HOOK, type PacketHooks } from './hooks.js';
+import { Icmp } from './icmp.js';
+import { IpInterface } from './interface.js';
+import type { NeighbourOptions } from './neighbours.js';
+import {
+  dontFragment,
+  dstOf,
+  findPacket,
+  isFragment,
+  type PacketFields,
+  protocolOf,
+  setTtl,
+  srcOf,
+  transportOf,
+  ttlOf,
+  writePacket,
+} from './packet.js';
+import { type Prefix, parsePrefix, type Route, RouteTable } from './routes.js';
+
+/** What takes packets of one protocol that are for this host: TCP, UDP. */
+export interface Transport {
+  /** Takes over a whole packet; its payload is `transport` to `frame.end`. `input`: where it came. */
+  receive(frame: Frame, transport: number, input: Port): void;
+  /**
+   * An ICMP error says that a packet of ours did not get there. The packet that it quotes begins at
+   * `quoted`, and its payload, of which 8 bytes at least are there, at `transport`. The frame stays
+   * the caller's. `mtu`: of the next hop, where the error is that it was too long; else 0.
+   */
+  failed(frame: Frame, quoted: number, transport: number, error: IcmpError): void;
+}
+
+/** What an ICMP error says. */
+export interface IcmpError {
+  /** 3, 11 or 12. */
+  readonly type: number;
+  readonly code: number;
+  /** Bytes, for "fragmentation needed"; else 0. */
+  readonly mtu: number;
+  /** Who sent it. */
+  readonly from: number;
+}
+
+/** What an IP stack can be told. */
+export interface IpStackOptions {
+  /** Whether it forwards packets that are not its own: `net.ipv4.ip_forward` (absent: false). */
+  readonly forwarding?: boolean;
+  /** TTL of what it sends, 1–255 (absent: 64, `net.ipv4.ip_default_ttl`). */
+  readonly ttl?: number;
+  readonly neighbours?: NeighbourOptions;
+}
+
+/** What became of a packet that was to be sent. */
+export type SendResult = 'sent' | 'no route' | 'too long';
+
+/** How to send a packet. Absent fields are the stack's. */
+export interface SendOptions {
+  /** Absent: the route's. */
+  readonly src?: number;
+  readonly ttl?: number;
+  readonly tos?: number;
+  readonly dontFragment?: boolean;
+}
+
+const NO_OPTIONS: SendOptions = {};
+/** Nanoseconds that a path MTU is believed (RFC 1191 §6.3: ten minutes). */
+const PATH_MTU_AGE = 600_000_000_000;
+
+/** Counters, by the names of `nstat`. */
+export interface IpCounters {
+  inReceives: number;
+  inHdrErrors: number;
+  inAddrErrors: number;
+  inDelivers: number;
+  forwDatagrams: number;
+  outRequests: number;
+  outNoRoutes: number;
+  outDiscards: number;
+  fragOks: number;
+  fragFails: number;
+  fragCreates: number;
+  reasmOks: number;
+}
+
+/** The IPv4 stack of a host or router. */
+export class IpStack {
+  readonly device: Device;
+  readonly lab: Lab;
+  readonly routes: RouteTable;
+  readonly icmp: Icmp;
+  readonly interfaces: IpInterface[];
+  readonly counters: IpCounters;
+  /** Whether packets for others are forwarded. */
+  forwarding: boolean;
+  readonly ttl: number;
+  /** Netfilter and its like; undefined: nothing is asked. */
+  hooks: PacketHooks | undefined;
+  private readonly local: Map<number, IpInterface>;
+  private readonly transports: (Transport | undefined)[];
+  private readonly defragmenter: Defragmenter;
+  private readonly neighbourOptions: NeighbourOptions;
+  private readonly pathMtus: Map<number, { mtu: number; since: number }>;
+  private readonly loopback: IpInterface;
+  private readonly fields: PacketFields;
+  private id: number;
+
+  constructor(device: Device, options: IpStackOptions = {}) {
+    const { forwarding = false, ttl = 64 } = options;
+    if (!(Number.isInteger(ttl) && ttl >= 1 && ttl <= 255)) {
+      throw new PacketError('OUT_OF_RANGE', `${device.name}: a TTL is 1–255, not ${ttl}`);
+    }
+    const { lab } = device;
+    this.device = device;
+    this.lab = lab;
+    this.forwarding = forwarding;
+    this.ttl = ttl;
+    this.hooks = undefined;
+    this.routes = new RouteTable();
+    this.interfaces = [];
+    this.local = new Map();
+    this.transports = new Array<Transport | undefined>(256).fill(undefined);
+    this.defragmenter = new Defragmenter(lab);
+    this.neighbourOptions = options.neighbours ?? {};
+    this.pathMtus = new Map();
+    this.counters = newCounters();
+    this.id = lab.random.stream(`ip id ${device.name}`).below(0x10000);
+    this.fields = { src: 0, dst: 0, protocol: 0, ttl, tos: 0, id: 0, dontFragment: false };
+    this.icmp = new Icmp(this);
+    this.transports[IP_PROTOCOL.ICMP] = this.icmp;
+    this.loopback = this.addLoopback();
+  }
+
+  /** Gives a port to the stack. Addresses come after. */
+  attach(port: Port): IpInterface {
+    const made = new IpInterface(this, port, this.neighbourOptions);
+    this.interfaces.push(made);
+    return made;
+  }
+
+  /** The interface of that port. Throws `BAD_VALUE` where the stack does not have it. */
+  interfaceOf(port: Port): IpInterface {
+    const found = this.interfaces.find((one) => one.port === port);
+    if (found !== undefined) return found;
+    throw new PacketError('BAD_VALUE', `${port.title} is no port of the IP stack`);
+  }
+
+  /** Has packets of a protocol, 0–255, handed to `transport`. */
+  setTransport(protocol: number, transport: Transport): void {
+    this.transports[protocol] = transport;
+  }
+
+  /**
+   * Adds a route: `addRoute('10.0.5.0/24', { via: '10.0.2.254' })`, `default` for 0.0.0.0/0. Throws
+   * `BAD_VALUE` where the gateway is no neighbour.
+   */
+  addRoute(
+    to: string,
+    { via, dev, src, metric = 0 }: { via?: string; dev?: string; src?: string; metric?: number },
+  ): Route {
+    const prefix = parsePrefix(to === 'default' ? '0.0.0.0/0' : to);
+    const gateway = via === undefined ? 0 : addressOf(via);
+    const out =
+      dev === undefined
+        ? this.routes.lookup(gateway)?.out
+        : this.interfaceOf(this.device.port(dev));
+    if (out === undefined || (dev === undefined && gateway === 0)) {
+      throw new PacketError(
+        'BAD_VALUE',
+        `${this.device.name}: no interface leads to ${via ?? to}: give \`via\`, a neighbour's address, or \`dev\``,
+      );
+    }
+    const source = src === undefined ? out.sourceFor(gateway) : addressOf(src);
+    const route = { ...prefix, out, gateway, source, metric };
+    this.routes.add(route);
+    return route;
+  }
+
+  /** Called by an interface that was given an address. */
+  addLocal(prefix: Prefix, out: IpInterface): void {
+    this.local.set(prefix.address, out);
+    if (prefix.length === 32) return;
+    this.routes.add({ ...prefix, out, gateway: 0, source: prefix.address, metric: 0 });
+  }
+
+  /** Whether an address is one of this stack's own. */
+  isLocal(address: number): boolean {
+    return this.local.has(address) || address >>> 24 === 127;
+  }
+
+  /** An address of its own; 0: it has none. */
+  get anyAddress(): number {
+    for (const address of this.local.keys()) return address;
+    return 0;
+  }
+
+  /** A packet came in. `group`: its frame was for several. */
+  receive(input: IpInterface, frame: Frame, group: boolean): void {
+    const { counters } = this;
+    counters.inReceives++;
+    if (!findPacket(frame, frame.start + 14)) {
+      counters.inHdrErrors++;
+      input.port.drop(frame);
+      return;
+    }
+    const { hooks } = this;
+    if (hooks !== undefined && !hooks.run(HOOK.PREROUTING, frame, input.port, undefined)) return;
+    const dst = dstOf(frame);
+    if (this.isLocal(dst) || this.isForAll(dst, input)) this.deliver(frame, input);
+    else if (this.forwarding && !group) this.forward(frame, input);
+    else {
+      counters.inAddrErrors++;
+      input.port.drop(frame);
+    }
+  }
+
+  private isForAll(dst: number, input: IpInterface): boolean {
+    if (dst >>> 28 === 14) return input.hears(dst);
+    return dst === 0xffffffff || input.isBroadcast(dst);
+  }
+
+  private deliver(frame: Frame, input: IpInterface): void {
+    if (isFragment(frame)) {
+      const whole = this.defragmenter.add(frame);
+      if (whole === undefined) return;
+      this.counters.reasmOks++;
+      this.deliver(whole, input);
+      return;
+    }
+    const { hooks } = this;
+    if (hooks !== undefined && !hooks.run(HOOK.INPUT, frame, input.port, undefined)) return;
+    const transport = this.transports[protocolOf(frame)];
+    if (transport === undefined) {
+      this.icmp.error(frame, ICMP_TYPE.destinationUnreachable, 2);
+      return;
+    }
+    this.counters.inDelivers++;
+    transport.receive(frame, transportOf(frame), input.port);
+  }
+
+  /** Linux `ip_forward`: TTL, route, MTU, then the hook. */
+  private forward(frame: Frame, input: IpInterface): void {
+    const { counters, device } = this;
+    const ttl = ttlOf(frame);
+    if (ttl <= 1) {
+      counters.inHdrErrors++;
+      if (device.noting) device.note(`TTL=${ttl} reached 0: drop, tell the sender`, frame);
+      this.icmp.error(frame, ICMP_TYPE.timeExceeded, 0);
+      return;
+    }
+    const dst = dstOf(frame);
+    const route = this.routes.lookup(dst);
+    if (route === undefined) {
+      counters.outNoRoutes++;
+      if (device.noting) device.note(`No route to ${formatIpv4(dst)}`, frame);
+      this.icmp.error(frame, ICMP_TYPE.destinationUnreachable, 0);
+      return;
+    }
+    const { mtu } = route.out.port;
+    if (frame.end - frame.network > mtu && dontFragment(frame)) {
+      counters.fragFails++;
+      if (device.noting) {
+        device.note(
+          `${frame.end - frame.network} bytes do not fit the MTU of ${mtu}, and DF is set`,
+          frame,
+        );
+      }
+      this.icmp.error(frame, ICMP_TYPE.destinationUnreachable, 4, mtu);
+      return;
+    }
+    if (device.noting) {
+      const hop =
+        route.gateway === 0 ? 'Directly connected' : `Next hop: ${formatIpv4(route.gateway)}`;
+      device.note(`Strip frame, lookup route\n${hop}`, frame);
+      device.note(`TTL ${ttl} → ${ttl - 1}`, frame);
+    }
+    setTtl(frame, ttl - 1);
+    const { hooks } = this;
+    if (hooks !== undefined && !hooks.run(HOOK.FORWARD, frame, input.port, route.out.port)) return;
+    counters.forwDatagrams++;
+    this.finish(frame, route);
+  }
+
+  /** A packet to write: `bytes` of payload behind an IPv4 header without options. */
+  newPacket(bytes: number): Frame {
+    const frame = this.lab.frames.acquire(bytes + IPV4_HEADER_BYTES);
+    frame.network = HEADROOM;
+    return frame;
+  }
+
+  /** The address that packets to `dst` come from; 0: there is no route. */
+  sourceFor(dst: number): number {
+    if (this.isLocal(dst)) return dst;
+    return this.routes.lookup(dst)?.source ?? 0;
+  }
+
+  /** Bytes of the largest packet to `dst`, as far as known: of the interface or of the path. */
+  mtuTo(dst: number): number {
+    if (this.isLocal(dst)) return this.loopback.port.mtu;
+    const mtu = this.routes.lookup(dst)?.out.port.mtu ?? 1500;
+    const known = this.pathMtus.get(dst);
+    if (known === undefined) return mtu;
+    if (this.lab.clock.now - known.since <= PATH_MTU_AGE) return Math.min(mtu, known.mtu);
+    this.pathMtus.delete(dst);
+    return mtu;
+  }
+
+  /** A router says that packets to `dst` of more than `mtu` bytes do not get through (RFC 1191). */
+  learnPathMtu(dst: number, mtu: number): void {
+    if (mtu < 68 || mtu >= this.mtuTo(dst)) return;
+    this.pathMtus.set(dst, { mtu, since: this.lab.clock.now });
+  }
+
+  /**
+   * Sends the payload that lies from `frame.network` + 20 to the frame's end: writes the IPv4 header
+   * in front. The frame is then no longer the caller's, whatever the answer.
+   */
+  send(frame: Frame, protocol: number, dst: number, options = NO_OPTIONS): SendResult {
+    const { fields } = this;
+    const src = options.src ?? this.sourceFor(dst);
+    if (src === 0) {
+      this.counters.outNoRoutes++;
+      frame.release();
+      return 'no route';
+    }
+    fields.src = src;
+    fields.dst = dst;
+    fields.protocol = protocol;
+    fields.ttl = options.ttl ?? this.ttl;
+    fields.tos = options.tos ?? 0;
+    fields.dontFragment = options.dontFragment ?? false;
+    fields.id = this.nextId();
+    writePacket(frame, fields);
+    return this.sendPacket(frame);
+  }
+
+  /** An identification for a packet that may be cut. */
+  nextId(): number {
+    this.id = (this.id + 1) & 0xffff;
+    return this.id;
+  }
+
+  /** Sends the whole packet at `frame.network`, header included. */
+  sendPacket(frame: Frame): SendResult {
+    const { hooks, counters } = this;
+    counters.outRequests++;
+    if (hooks !== undefined && !hooks.run(HOOK.OUTPUT, frame, undefined, undefined)) return 'sent';
+    const dst = dstOf(frame);
+    if (this.isLocal(dst)) {
+      this.loopback.port.send(frame);
+      return 'sent';
+    }
+    const route = this.routes.lookup(dst);
+    if (route === undefined) {
+      counters.outNoRoutes++;
+      frame.release();
+      return 'no route';
+    }
+    if (frame.end - frame.network > this.mtuTo(dst) && dontFragment(frame)) {
+      counters.fragFails++;
+      frame.release();
+      return 'too long';
+    }
+    this.finish(frame, route);
+    return 'sent';
+  }
+
+  /** Hands a packet that netfilter or IPVS has redirected to where it now leads. */
+  reroute(frame: Frame): void {
+    const route = this.routes.lookup(dstOf(frame));
+    if (route === undefined) {
+      this.counters.outNoRoutes++;
+      frame.release();
+    } else this.finish(frame, route);
+  }
+
+  private finish(frame: Frame, { out, gateway }: Route): void {
+    const { hooks } = this;
+    if (hooks !== undefined && !hooks.run(HOOK.POSTROUTING, frame, undefined, out.port)) return;
+    const nextHop = gateway === 0 ? dstOf(frame) : gateway;
+    const mtu = Math.min(out.port.mtu, this.mtuTo(dstOf(frame)));
+    if (frame.end - frame.network <= mtu) {
+      out.output(frame, nextHop);
+      return;
+    }
+    this.counters.fragOks++;
+    for (const piece of fragment(this.lab.frames, frame, mtu)) {
+      this.counters.fragCreates++;
+      out.output(piece, nextHop);
+    }
+  }
+
+  /** A packet waited for a neighbour that does not answer. */
+  unreachable(frame: Frame): void {
+    this.counters.outDiscards++;
+    this.icmp.error(frame, ICMP_TYPE.destinationUnreachable, 1);
+  }
+
+  /** Hands an ICMP error to the transport whose packet it quotes. */
+  report(
+    frame: Frame,
+    quoted: number,
+    transport: number,
+    protocol: number,
+    error: IcmpError,
+  ): void {
+    this.transports[protocol]?.failed(frame, quoted, transport, error);
+  }
+
+  private addLoopback(): IpInterface {
+    const { lab, device } = this;
+    const port = new Port(device, 'lo', 0, 65535);
+    device.ports.set('lo', port);
+    const made = new IpInterface(this, port, {});
+    port.wire = {
+      transmit: (_port, frame) => {
+        frame.to = port;
+        frame.connection = undefined;
+        frame.start = frame.network - 14;
+        frame.view.setUint32(frame.start, 0);
+        frame.view.setUint16(frame.start + 4, 0);
+        frame.view.setUint16(frame.start + 12, 0x0800);
+        lab.clock.after(frame, 0);
+      },
+    };
+    return made;
+  }
+
+  /** Who sent a packet, and to whom: for notes. */
+  static pathOf(frame: Frame): string {
+    return `${formatIpv4(srcOf(frame))} → ${formatIpv4(dstOf(frame))}`;
+  }
+}
+
+/** Reads an IPv4 address. Throws `BAD_VALUE`. */
+export function addressOf(text: string): number {
+  const address = parseIpv4(text);
+  if (address >= 0) return address;
+  throw new PacketError('BAD_VALUE', `${text} is no IPv4 address`);
+}
+
+function newCounters(): IpCounters {
+  return {
+    inReceives: 0,
+    inHdrErrors: 0,
+    inAddrErrors: 0,
+    inDelivers: 0,
+    forwDatagrams: 0,
+    outRequests: 0,
+    outNoRoutes: 0,
+    outDiscards: 0,
+    fragOks: 0,
+    fragFails: 0,
+    fragCreates: 0,
+    reasmOks: 0,
+  };
+}

@@ -1,0 +1,101 @@
+/** An interface of a device: what Linux calls a net device. */
+import { formatMac } from '../bytes/address.js';
+import type { Device } from './device.js';
+import type { Frame } from './frame.js';
+
+/** What is below a port: a link, or a device in software such as a bridge, a tunnel, a VLAN. */
+export interface Wire {
+  /** Takes a frame over, to send it or to release it. */
+  transmit(port: Port, frame: Frame): void;
+}
+
+/** What is above a port: the IP stack, or the bridge that it is a port of. */
+export interface PortHandler {
+  /** Takes over a frame that came in. */
+  receive(port: Port, frame: Frame): void;
+}
+
+/** What a port can be told. */
+export interface PortOptions {
+  /** A number of 48 bits; absent: the lab gives it one. */
+  readonly mac?: number;
+  /** Bytes of an IP packet that it sends at most, 68–65535 (absent: 1500). */
+  readonly mtu?: number;
+}
+
+/** An interface, with counters as `ip -s link` shows them. */
+export class Port {
+  readonly device: Device;
+  readonly name: string;
+  /** 48 bits. */
+  readonly mac: number;
+  /** Bytes of an IP packet. */
+  mtu: number;
+  up: boolean;
+  wire: Wire | undefined;
+  handler: PortHandler | undefined;
+  rxPackets: number;
+  rxBytes: number;
+  rxDropped: number;
+  txPackets: number;
+  txBytes: number;
+  txDropped: number;
+
+  constructor(device: Device, name: string, mac: number, mtu: number) {
+    this.device = device;
+    this.name = name;
+    this.mac = mac;
+    this.mtu = mtu;
+    this.up = true;
+    this.wire = undefined;
+    this.handler = undefined;
+    this.rxPackets = 0;
+    this.rxBytes = 0;
+    this.rxDropped = 0;
+    this.txPackets = 0;
+    this.txBytes = 0;
+    this.txDropped = 0;
+  }
+
+  /** Sends a frame, which is then no longer the caller's. */
+  send(frame: Frame): void {
+    const { wire } = this;
+    if (!this.up || wire === undefined) {
+      this.txDropped++;
+      frame.release();
+      return;
+    }
+    this.txPackets++;
+    this.txBytes += frame.end - frame.start;
+    wire.transmit(this, frame);
+  }
+
+  /** Takes a frame that came in. */
+  receive(frame: Frame): void {
+    const { handler } = this;
+    if (!this.up || handler === undefined) {
+      this.rxDropped++;
+      frame.release();
+      return;
+    }
+    this.rxPackets++;
+    this.rxBytes += frame.end - frame.start;
+    handler.receive(this, frame);
+  }
+
+  /** Lets go of a frame that came in, and counts it as dropped. */
+  drop(frame: Frame): void {
+    this.rxDropped++;
+    frame.release();
+  }
+
+  /** As people name it: `A:eth0`. */
+  get title(): string {
+    return `${this.device.name}:${this.name}`;
+  }
+
+  /** The address as text. */
+  get macText(): string {
+    return formatMac(this.mac);
+  }
+}
