@@ -67,6 +67,11 @@ export class Device {
     return port;
   }
 
+  /** What stands above its line in a diagram: its title, and what it is known by. */
+  get caption(): string {
+    return this.title;
+  }
+
   /** Its tables, as Linux prints them. */
   tables(): Table[] {
     return [];

@@ -1,4 +1,5 @@
 /** A host, a router, a network namespace: a device with an IP stack. */
+import { formatIpv4 } from '../bytes/address.js';
 import { Device, type DeviceOptions, type PortSpec, type Table } from './device.js';
 import type { IpInterface } from './ip/interface.js';
 import { Ping, type PingOptions, Traceroute } from './ip/ping.js';
@@ -62,6 +63,14 @@ export class Host extends Device {
   /** Starts a traceroute, which runs while the lab does. */
   traceroute(dst: string, maxHops?: number): Traceroute {
     return new Traceroute(this.ip, this.udp, dst, maxHops);
+  }
+
+  /** A host with one address is known by it. */
+  override get caption(): string {
+    const addresses = this.ip.interfaces.flatMap((one) => one.addresses);
+    const [only, ...others] = addresses;
+    if (only === undefined || others.length > 0) return this.title;
+    return `${this.title}\n${formatIpv4(only.address)}`;
   }
 
   override tables(): Table[] {

@@ -157,7 +157,9 @@ export class Direction implements Wire {
     const { clock, recorder } = this.lab;
     const { link, to } = this;
     const crossing =
-      recorder.noting && link.tapped ? recorder.cross(clock.now, this.from, to, frame) : undefined;
+      recorder.noting && link.tapped
+        ? recorder.cross(clock.now, link, this.from, to, frame)
+        : undefined;
     frame.crossing = crossing;
     frame.label = '';
     frame.mark = 0;

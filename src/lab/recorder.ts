@@ -1,6 +1,7 @@
 /** Who watches: every frame on the links that are tapped, and what the devices say of it. */
 import type { Device } from './device.js';
 import type { Frame } from './frame.js';
+import type { Link } from './link.js';
 import type { Port } from './port.js';
 
 /** A frame that crossed a link, as it left its sender. */
@@ -9,6 +10,7 @@ export class Crossing {
   readonly number: number;
   /** Nanoseconds of virtual time. */
   readonly time: number;
+  readonly link: Link;
   readonly from: Port;
   readonly to: Port;
   /** The frame, copied. */
@@ -27,6 +29,7 @@ export class Crossing {
     recorder: Recorder,
     number: number,
     time: number,
+    link: Link,
     from: Port,
     to: Port,
     frame: Frame,
@@ -34,6 +37,7 @@ export class Crossing {
     this.recorder = recorder;
     this.number = number;
     this.time = time;
+    this.link = link;
     this.from = from;
     this.to = to;
     this.bytes = frame.bytes.slice(frame.start, frame.end);
@@ -41,6 +45,12 @@ export class Crossing {
     this.notes = [];
     this.lost = '';
     this.settled = false;
+  }
+
+  /** All that was said of it, the sender first; a loss last. */
+  get comments(): string[] {
+    const said = this.label === '' ? [] : [this.label];
+    return [...said, ...this.notes, ...(this.lost === '' ? [] : [this.lost])];
   }
 
   /** Its receiver has had its say, or there is none. */
@@ -91,9 +101,9 @@ export class Recorder {
   }
 
   /** A frame leaves `from` for `to`. */
-  cross(time: number, from: Port, to: Port, frame: Frame): Crossing {
+  cross(time: number, link: Link, from: Port, to: Port, frame: Frame): Crossing {
     this.count++;
-    const crossing = new Crossing(this, this.count, time, from, to, frame);
+    const crossing = new Crossing(this, this.count, time, link, from, to, frame);
     this.open.push(crossing);
     for (const watcher of this.watchers) watcher.crossed?.(crossing);
     return crossing;

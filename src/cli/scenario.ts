@@ -1,0 +1,57 @@
+/** `framewright scenario`: the walk-throughs of a networking guide, as packets that are really sent. */
+import type { ArgumentsCamelCase, CommandModule } from 'yargs';
+import { nearest } from '../bytes/nearest.js';
+import { Lab } from '../lab/lab.js';
+import { scenarios } from '../scenarios/list.js';
+import { Output } from './output.js';
+import { type PlayArguments, playLab, playOptions, seedOf } from './play-lab.js';
+import { UsageError } from './usage.js';
+
+interface ScenarioArguments extends PlayArguments {
+  name: string;
+}
+
+export const scenarioCommand: CommandModule<object, ScenarioArguments> = {
+  command: 'scenario <name>',
+  describe: "Play a walk-through of a networking guide in a lab: 'list' names them",
+  builder: (yargs) =>
+    playOptions(
+      yargs.positional('name', {
+        type: 'string',
+        demandOption: true,
+        describe: 'The scenario; list prints all of them',
+      }),
+    )
+      .example('$0 scenario list', 'what there is')
+      .example('$0 scenario arp --explain', 'what happens, frame by frame')
+      .example('$0 scenario vxlan -o vxlan.pcapng', 'for Wireshark: each link is an interface')
+      .example('$0 scenario nat --diagram --tables', 'a Mermaid diagram, and the tables at the end')
+      .epilog(
+        'The same seed gives the same file on every machine.\n\nExit codes: 0 for success, 1 where a file could not be written, 2 usage.',
+      ),
+  handler: run,
+};
+
+async function run(argv: ArgumentsCamelCase<ScenarioArguments>): Promise<void> {
+  if (argv.name === 'list') return list();
+  const scenario = scenarios.find(({ name }) => name === argv.name);
+  if (scenario === undefined) {
+    const near = nearest(
+      argv.name,
+      scenarios.map(({ name }) => name),
+    );
+    throw new UsageError(
+      `no scenario is named ${argv.name}${near}; 'scenario list' names them all`,
+    );
+  }
+  const seed = seedOf(argv);
+  const lab = new Lab(seed === undefined ? {} : { seed });
+  await playLab(argv, lab, () => scenario.play(lab), scenario.label);
+}
+
+async function list(): Promise<void> {
+  const output = new Output(process.stdout);
+  const width = Math.max(...scenarios.map(({ name }) => name.length));
+  for (const { name, title } of scenarios) output.write(`${name.padEnd(width)}  ${title}\n`);
+  await output.flush();
+}

@@ -1,0 +1,136 @@
+/** A run as people read it: a sequence diagram (Mermaid), and a walk-through frame by frame. */
+import { parse } from '../packet/parse.js';
+import { SECOND } from './clock.js';
+import type { Device } from './device.js';
+import type { Crossing, Note, Watcher } from './recorder.js';
+import { frameText } from './words.js';
+
+/** One thing that happened. */
+export type Step =
+  | { readonly kind: 'frame'; readonly crossing: Crossing }
+  | { readonly kind: 'note'; readonly note: Note };
+
+/** What a frame is called; undefined: its usual words. */
+export type Labeller = (crossing: Crossing) => string | undefined;
+
+/** Gathers what happens in a run, in order. */
+export class Story implements Watcher {
+  readonly steps: Step[];
+  private readonly label: Labeller;
+
+  constructor(label: Labeller = () => undefined) {
+    this.steps = [];
+    this.label = label;
+  }
+
+  crossed(crossing: Crossing): void {
+    this.steps.push({ kind: 'frame', crossing });
+  }
+
+  noted(note: Note): void {
+    this.steps.push({ kind: 'note', note });
+  }
+
+  /** What a frame is called: by the scenario, by its sender, or by what it is. */
+  textOf(crossing: Crossing): string {
+    return this.label(crossing) ?? (crossing.label || frameText(crossing.bytes));
+  }
+
+  /** A Mermaid sequence diagram of the run: an arrow a frame on a link, a note a remark. */
+  diagram(): string[] {
+    const devices = this.devices();
+    const ids = idsOf(devices);
+    const lines = ['sequenceDiagram', '    autonumber'];
+    for (const device of devices) {
+      lines.push(`    participant ${ids.get(device)} as ${escaped(device.caption)}`);
+    }
+    for (const step of this.steps) {
+      if (step.kind === 'note') {
+        const { text } = step.note;
+        lines.push(`    Note over ${overOf(step.note.devices, devices, ids)}: ${escaped(text)}`);
+      } else {
+        const { from, to, lost } = step.crossing;
+        const arrow = lost === '' ? '->>' : '-x';
+        const text = this.textOf(step.crossing);
+        lines.push(`    ${ids.get(from.device)}${arrow}${ids.get(to.device)}: ${escaped(text)}`);
+      }
+    }
+    return lines;
+  }
+
+  /** The walk-through: each frame with its time, way, headers, and what was said. */
+  explain(): string[] {
+    const lines: string[] = [];
+    for (const step of this.steps) {
+      if (step.kind === 'frame') lines.push(...this.explainFrame(step.crossing));
+      else
+        lines.push(
+          `      ${step.note.devices.map(({ title }) => title).join(', ')}: ${flat(step.note.text)}`,
+        );
+    }
+    return lines;
+  }
+
+  private explainFrame(crossing: Crossing): string[] {
+    const { number, time, from, to, bytes, lost } = crossing;
+    const packet = parse(bytes);
+    const headers = packet.layers.map(({ descriptor }) => descriptor.name).join(' / ');
+    const way = `${from.device.title} → ${to.device.title}`;
+    const at = (time / SECOND).toFixed(6);
+    const gone = lost === '' ? '' : ` (${lost})`;
+    return [
+      `${String(number).padStart(4)}  ${at}  ${way}: ${flat(this.textOf(crossing))}${gone}`,
+      `      ${bytes.length} bytes on ${crossing.link.name}: ${headers}`,
+    ];
+  }
+
+  /** Devices that did something, in the order in which the lab has them. */
+  private devices(): Device[] {
+    const seen = new Set<Device>();
+    for (const step of this.steps) {
+      if (step.kind === 'note') for (const device of step.note.devices) seen.add(device);
+      else {
+        seen.add(step.crossing.from.device);
+        seen.add(step.crossing.to.device);
+      }
+    }
+    const [first] = seen;
+    const all = first === undefined ? [] : [...first.lab.devices.values()];
+    return all.filter((device) => seen.has(device));
+  }
+}
+
+/** Names that Mermaid takes: letters and digits, no two the same. */
+function idsOf(devices: readonly Device[]): Map<Device, string> {
+  const ids = new Map<Device, string>();
+  const taken = new Set<string>();
+  for (const device of devices) {
+    const plain = device.name.replace(/[^A-Za-z0-9]/g, '') || 'D';
+    // `end` closes a block in Mermaid.
+    let id = /^end$/i.test(plain) ? `${plain}1` : plain;
+    for (let n = 2; taken.has(id); n++) id = `${plain}_${n}`;
+    taken.add(id);
+    ids.set(device, id);
+  }
+  return ids;
+}
+
+/** Mermaid puts a note over one participant, or over all from one to another. */
+function overOf(
+  about: readonly Device[],
+  order: readonly Device[],
+  ids: ReadonlyMap<Device, string>,
+): string {
+  const sorted = order.filter((device) => about.includes(device));
+  const ends = sorted.length > 1 ? [sorted[0], sorted.at(-1)] : sorted;
+  return ends.map((device) => ids.get(device as Device)).join(',');
+}
+
+/** `;` and `#` mean something to Mermaid. */
+function escaped(text: string): string {
+  return text.replace(/[#;]/g, (found) => `#${found.charCodeAt(0)};`).replaceAll('\n', '<br/>');
+}
+
+function flat(text: string): string {
+  return text.replaceAll('\n', ', ');
+}

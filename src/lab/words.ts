@@ -1,0 +1,74 @@
+/** What a frame is, in the words of the networking guide. */
+import { TCP_FLAG } from '../headers/numbers.js';
+import type { TcpView } from '../headers/tcp.js';
+import type { OurProtocols } from '../packet/bindings.js';
+import type { Packet } from '../packet/packet.js';
+import { parse } from '../packet/parse.js';
+
+/** What a frame is, in a few lines: `ARP Request (Broadcast)\n"Who has 192.168.1.20?"`. */
+export function frameText(bytes: Uint8Array): string {
+  const packet = parse(bytes);
+  const tunnel = tunnelText(packet);
+  if (tunnel !== undefined) return tunnel;
+  const tag = packet.layer('dot1q');
+  const text = innerText(packet);
+  return tag === undefined ? text : `VLAN ${tag.vid}: ${text}`;
+}
+
+function tunnelText(packet: Packet<OurProtocols>): string | undefined {
+  const vni = packet.layer('vxlan')?.vni ?? packet.layer('geneve')?.vni;
+  const outer = packet.layer('ipv4');
+  if (vni === undefined || outer === undefined) return undefined;
+  const kind = packet.layer('vxlan') === undefined ? 'Geneve packet' : 'UDP Packet';
+  const options = packet.layer('geneve')?.options.length ?? 0;
+  const lines = [kind, `Outer: ${outer.src} → ${outer.dst}`, `VNI: ${vni}`];
+  if (options > 0) lines.push(`TLV: ${options} options`);
+  return [...lines, `Inner: ${innerText(packet).split('\n')[0]}`].join('\n');
+}
+
+function innerText(packet: Packet<OurProtocols>): string {
+  const { layers } = packet;
+  const index = layers.findLastIndex(({ descriptor }) => WORDS.includes(descriptor.name));
+  const layer = layers[index] ?? layers.at(-1);
+  if (layer === undefined) return 'Frame';
+  const { name } = layer.descriptor;
+  if (name === 'arp') return arpText(packet);
+  if (name === 'tcp') return tcpText(packet.all('tcp').at(-1) as TcpView);
+  const at = layers.indexOf(layer);
+  return layer.descriptor.summary(layer, packet.place(at));
+}
+
+/** The innermost of these is what a frame is about. What ICMP quotes is not. */
+const WORDS: readonly string[] = ['arp', 'tcp', 'udp', 'icmp', 'igmp', 'ipv4', 'ipv6', 'ethernet'];
+
+function arpText(packet: Packet<OurProtocols>): string {
+  const [arp] = packet.all('arp').slice(-1);
+  const ethernet = packet.all('ethernet').at(-1);
+  if (arp === undefined) return 'ARP';
+  const { operation, senderProtocol, senderHardware, targetProtocol } = arp;
+  if (operation === 2)
+    return `ARP Reply\n"${senderProtocol} = ${String(senderHardware).toUpperCase()}"`;
+  if (senderProtocol === targetProtocol) return `ARP Announcement\n"${senderProtocol} is mine"`;
+  const who = ethernet?.dst === 'ff:ff:ff:ff:ff:ff' ? ' (Broadcast)' : '';
+  return `ARP Request${who}\n"Who has ${targetProtocol}?"`;
+}
+
+/** A segment as the guide writes it: `SYN-ACK (seq=300, ack=101)`, `Data (seq=101)`. */
+function tcpText(tcp: TcpView): string {
+  const { flags, seq, ack, end, headerEnd, window } = tcp;
+  const bytes = end - headerEnd;
+  const has = (flag: number): boolean => (flags & flag) !== 0;
+  const parts: string[] = [];
+  if (has(TCP_FLAG.SYN)) parts.push('SYN');
+  if (has(TCP_FLAG.FIN)) parts.push('FIN');
+  if (has(TCP_FLAG.RST)) parts.push('RST');
+  const bare = parts.length === 0;
+  if (bare && bytes > 0) parts.push('Data');
+  else if (has(TCP_FLAG.ACK)) parts.push('ACK');
+  const numbers: string[] = [];
+  if (!bare || bytes > 0) numbers.push(`seq=${seq}`);
+  if (has(TCP_FLAG.ACK) && !(bare && bytes > 0)) numbers.push(`ack=${ack}`);
+  if (bytes > 0) numbers.push(`${bytes} bytes`);
+  if (window === 0 && !has(TCP_FLAG.RST)) numbers.push('win=0');
+  return `${parts.join('-')} (${numbers.join(', ')})`;
+}
