@@ -1,6 +1,6 @@
 /**
  * IEEE's list of who was given which addresses, all three registries (MA-L of 24 bits, MA-M of 28,
- * MA-S of 36), as the package oui-data has it. It is 5.6 MB of JSON, 60 ms to read (Node 20), so it
+ * MA-S of 36), as the package oui-data has it. It is 5.6 MB of JSON, 70 ms to read (Node 20), so it
  * is read when an address needs it, and by the command alone.
  */
 import { createRequire } from 'node:module';
