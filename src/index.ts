@@ -24,6 +24,7 @@ export { crc32c } from './bytes/crc.js';
 export { layoutDiagram } from './bytes/diagram.js';
 export { type ErrorPlace, PacketError, type PacketErrorCode } from './bytes/error.js';
 export { fromHex, hexdump, toHex } from './bytes/hex.js';
+export { type Ipv4Prefix, ipv4Mask, parseIpv4Prefix } from './bytes/ipv4-prefix.js';
 export { type Kernel, type KernelKind, kernelKind, type Wrapper } from './bytes/kernel.js';
 export {
   type BitField,
@@ -41,6 +42,9 @@ export {
   u24,
   u32,
 } from './bytes/layout.js';
+export { type MacTraits, type MacVendor, macTraits, macVendor } from './bytes/mac.js';
+export { type AddressKind, addressKind, type SpecialPurpose } from './bytes/special-addresses.js';
+export { parseSubnet, Subnet, subnetOf } from './bytes/subnet.js';
 export { type Compressor, compressTo } from './capture/compress.js';
 export {
   CaptureCounter,
@@ -109,6 +113,13 @@ export {
   type GeneveEncapsulatorOptions,
 } from './encap/geneve-encapsulator.js';
 export type { EcnMode, OuterOptions, OuterVlan } from './encap/outer.js';
+export {
+  innerMtu,
+  type TunnelOverhead,
+  type TunnelShape,
+  tunnelOverhead,
+  underlayMtuFor,
+} from './encap/overhead.js';
 export {
   TemplateEncapsulator,
   type TemplateEncapsulatorOptions,

@@ -169,13 +169,13 @@ describe('imports', () => {
     expect(node.filter((i) => !/^cli[./]/.test(i.from))).toEqual([]);
   });
 
-  it('of packages are in package.json, which has at most eight', () => {
+  it('of packages are in package.json, which has at most nine', () => {
     const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       dependencies: Record<string, string>;
       sideEffects: boolean;
     };
     const packages = Object.keys(manifest.dependencies);
-    expect(packages.length).toBeLessThanOrEqual(8);
+    expect(packages.length).toBeLessThanOrEqual(9);
     expect(manifest.sideEffects).toBe(false);
     const used = imports
       .map((i) => i.target)

@@ -78,6 +78,21 @@ export const FRAME_OPTIONS = {
   },
 } as const;
 
+/** Of commands that print a thing for each argument. */
+export const JSON_OPTION = {
+  json: { type: 'boolean', default: false, describe: 'Print a JSON object a line' },
+} as const;
+
+/** What an argument means, where it is read by the library. Throws `UsageError` with its words. */
+export function readArgument<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof PacketError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
 /** The number that an option was given, or undefined. Throws `BAD_OPTION` for any other text. */
 export function wholeOption(text: string | undefined, option: string): number | undefined {
   if (text === undefined) return undefined;

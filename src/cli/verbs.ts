@@ -17,6 +17,9 @@ const VERBS: Readonly<Record<string, () => Promise<unknown>>> = {
   bench: async () => (await import('./bench.js')).benchCommand,
   fields: async () => (await import('./fields.js')).fieldsCommand,
   layout: async () => (await import('./layout.js')).layoutCommand,
+  subnet: async () => (await import('./subnet.js')).subnetCommand,
+  overhead: async () => (await import('./overhead.js')).overheadCommand,
+  mac: async () => (await import('./mac.js')).macCommand,
 };
 
 /** The verb that the arguments begin with; else (help, completion, a slip) all of them. */

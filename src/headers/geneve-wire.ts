@@ -37,6 +37,8 @@ export const RESERVED2 = offsetOf(geneveLayout, 'reserved2');
 
 /** Bytes of a Geneve header without options. */
 export const GENEVE_HEADER_BYTES = geneveLayout.span;
+/** The most bytes of options that a Geneve header has, 252. */
+export const MAX_GENEVE_OPTIONS_BYTES = OPTIONS_LENGTH.max * 4;
 
 function optionsEnd(view: DataView, offset: number): number {
   return offset + GENEVE_HEADER_BYTES + getBits8(view, offset, OPTIONS_LENGTH) * 4;

@@ -152,6 +152,9 @@ describe('the other verbs', () => {
       'bench',
       'fields',
       'layout',
+      'subnet',
+      'overhead',
+      'mac',
       'completion',
     ]) {
       expect(help.out).toContain(`framewright ${verb}`);
@@ -179,6 +182,9 @@ describe('the other verbs', () => {
       'bench',
       'fields',
       'layout',
+      'subnet',
+      'overhead',
+      'mac',
       'completion',
     ]);
     expect(words('decode', '--')).toEqual(

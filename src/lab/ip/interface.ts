@@ -1,6 +1,7 @@
 /** A port with IP addresses: where the IP stack meets the link. */
 import { formatIpv4 } from '../../bytes/address.js';
 import { PacketError } from '../../bytes/error.js';
+import type { Ipv4Prefix } from '../../bytes/ipv4-prefix.js';
 import { offsetOf } from '../../bytes/layout.js';
 import { ETHERNET_HEADER_BYTES, ethernetLayout } from '../../headers/ethernet.js';
 import { ETHERTYPE } from '../../headers/numbers.js';
@@ -8,7 +9,7 @@ import type { Clock } from '../clock.js';
 import type { Frame } from '../frame.js';
 import type { Port, PortHandler } from '../port.js';
 import { type NeighbourOptions, Neighbours } from './neighbours.js';
-import { type Prefix, parsePrefix } from './routes.js';
+import { parsePrefix } from './routes.js';
 import type { IpStack } from './stack.js';
 
 const HEADER_BYTES = ETHERNET_HEADER_BYTES;
@@ -25,7 +26,7 @@ const GROUP_MAC = 0x01005e000000;
 export class IpInterface implements PortHandler {
   readonly stack: IpStack;
   readonly port: Port;
-  readonly addresses: Prefix[];
+  readonly addresses: Ipv4Prefix[];
   readonly neighbours: Neighbours;
   readonly clock: Clock;
   private readonly groups: Set<number>;

@@ -1,20 +1,10 @@
 /** A routing table: the longest prefix wins, then the lowest metric. */
-import { formatIpv4, parseIpv4 } from '../../bytes/address.js';
-import { PacketError } from '../../bytes/error.js';
+import { formatIpv4 } from '../../bytes/address.js';
+import { type Ipv4Prefix, parseIpv4Prefix } from '../../bytes/ipv4-prefix.js';
 import type { IpInterface } from './interface.js';
 
-/** A prefix, as words. */
-export interface Prefix {
-  /** The address as it was written, host bits included. */
-  readonly address: number;
-  readonly network: number;
-  readonly mask: number;
-  /** 0–32. */
-  readonly length: number;
-}
-
 /** A way to a network. */
-export interface Route extends Prefix {
+export interface Route extends Ipv4Prefix {
   readonly out: IpInterface;
   /** The router to send to; 0: the destination itself is a neighbour. */
   readonly gateway: number;
@@ -24,20 +14,9 @@ export interface Route extends Prefix {
   readonly metric: number;
 }
 
-/** Reads `10.0.5.0/24`, an address alone as /32. Throws `BAD_VALUE` for what is none. */
-export function parsePrefix(text: string): Prefix {
-  const [addressText = '', lengthText = '32', ...rest] = text.split('/');
-  const address = parseIpv4(addressText);
-  const length = /^\d{1,2}$/.test(lengthText) ? Number(lengthText) : 33;
-  if (address < 0 || length > 32 || rest.length > 0) {
-    throw new PacketError('BAD_VALUE', `${text} is no IPv4 prefix such as 192.168.1.10/24`);
-  }
-  const mask = maskOf(length);
-  return { address, network: (address & mask) >>> 0, mask, length };
-}
-
-function maskOf(length: number): number {
-  return length === 0 ? 0 : (-1 << (32 - length)) >>> 0;
+/** Reads `10.0.5.0/24`; an address alone is its /32, as for `ip route`. Throws as `parseIpv4Prefix`. */
+export function parsePrefix(text: string): Ipv4Prefix {
+  return parseIpv4Prefix(text.includes('/') ? text : `${text}/32`);
 }
 
 /** Longest prefix match (RFC 1812 §5.2.4.3). */

@@ -1,6 +1,7 @@
 /** An IPv4 stack as Linux has one: in, up, through and out, with a hook at each turn. */
 import { formatIpv4, parseIpv4 } from '../../bytes/address.js';
 import { PacketError } from '../../bytes/error.js';
+import type { Ipv4Prefix } from '../../bytes/ipv4-prefix.js';
 import { IPV4_HEADER_BYTES } from '../../headers/ipv4-wire.js';
 import { ICMP_TYPE, IP_PROTOCOL } from '../../headers/numbers.js';
 import type { Device } from '../device.js';
@@ -26,7 +27,7 @@ import {
   ttlOf,
   writePacket,
 } from './packet.js';
-import { type Prefix, parsePrefix, type Route, RouteTable } from './routes.js';
+import { parsePrefix, type Route, RouteTable } from './routes.js';
 
 /** What takes packets of one protocol that are for this host: TCP, UDP. */
 export interface Transport {
@@ -186,7 +187,7 @@ export class IpStack {
   }
 
   /** Called by an interface that was given an address. */
-  addLocal(prefix: Prefix, out: IpInterface): void {
+  addLocal(prefix: Ipv4Prefix, out: IpInterface): void {
     this.local.set(prefix.address, out);
     if (prefix.length === 32) return;
     this.routes.add({ ...prefix, out, gateway: 0, source: prefix.address, metric: 0 });
