@@ -658,6 +658,38 @@ export {
   vxlanGpeLayout,
   vxlanGpeProtocol,
 } from './headers/vxlan-gpe.js';
+export { LAB_EPOCH, LabCapture, LinkCaptures, newCapture } from './lab/capture.js';
+export {
+  Clock,
+  MICROSECOND,
+  MILLISECOND,
+  type Scheduled,
+  SECOND,
+  Timer,
+} from './lab/clock.js';
+export { Device, type DeviceOptions, type PortSpec, type Table } from './lab/device.js';
+export { Frame, FramePool } from './lab/frame.js';
+export { Host, type HostOptions, type InterfaceSpec, Router } from './lab/host.js';
+export { HOOK, type Hook, type PacketHooks } from './lab/ip/hooks.js';
+export { IpInterface } from './lab/ip/interface.js';
+export { type Hop, Ping, type PingAnswer, type PingOptions, Traceroute } from './lab/ip/ping.js';
+export { type Route, RouteTable } from './lab/ip/routes.js';
+export {
+  type IcmpError,
+  IpStack,
+  type IpStackOptions,
+  type SendOptions,
+  type SendResult,
+  type Transport,
+} from './lab/ip/stack.js';
+export { Udp, type UdpListener, UdpSocket } from './lab/ip/udp.js';
+export { Lab, type LabOptions } from './lab/lab.js';
+export { Link, type LinkOptions } from './lab/link.js';
+export { Port, type PortHandler, type Wire } from './lab/port.js';
+export { Random } from './lab/random.js';
+export { Crossing, type Note, Recorder, type Watcher } from './lab/recorder.js';
+export { type Labeller, type Step, Story } from './lab/story.js';
+export { frameText } from './lab/words.js';
 export {
   Bindings,
   bindings,
@@ -716,3 +748,6 @@ export type {
   TcpHappening,
 } from './reassembly/tcp-events.js';
 export { TcpReassembler, type TcpReassemblerOptions } from './reassembly/tcp-reassembler.js';
+export { scenarios } from './scenarios/list.js';
+export { type PlayOptions, playScenario } from './scenarios/play.js';
+export type { Scenario } from './scenarios/scenario.js';

@@ -106,27 +106,39 @@ export function tsharkFields(
   linkType = 1,
   { analyse = false } = {},
 ): Map<string, string[]>[] {
+  const judged = tsharkCapture(pcapOf(frames, linkType), fields, { analyse });
+  if (judged.length !== frames.length) {
+    throw new Error(`tshark answered ${judged.length} lines for ${frames.length} frames`);
+  }
+  return judged;
+}
+
+/** The same of every frame of a capture file, given as its bytes. */
+export function tsharkCapture(
+  file: Uint8Array,
+  fields: readonly string[],
+  { analyse = false } = {},
+): Map<string, string[]>[] {
   const out = inFolder((folder) => {
-    const path = join(folder, 'judged.pcap');
-    writeFileSync(path, pcapOf(frames, linkType));
+    const path = join(folder, 'judged');
+    writeFileSync(path, file);
     const form = ['-T', 'fields', '-E', 'occurrence=a', '-E', 'aggregator=|', '-E', 'separator=/t'];
     const asked = fields.flatMap((field) => ['-e', field]);
     const options = analyse ? optionsOf(JUDGED) : ORACLE_OPTIONS;
     return run(['-n', '-r', path, ...options, ...form, ...asked], folder);
   });
-  const lines = out.split('\n').slice(0, -1);
-  if (lines.length !== frames.length) {
-    throw new Error(`tshark answered ${lines.length} lines for ${frames.length} frames`);
-  }
-  return lines.map((line) => {
-    const cells = line.split('\t');
-    return new Map(
-      fields.map((field, i) => [
-        field,
-        (cells[i] ?? '') === '' ? [] : (cells[i]?.split('|') ?? []),
-      ]),
-    );
-  });
+  return out
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => {
+      const cells = line.split('\t');
+      return new Map(
+        fields.map((field, i) => [
+          field,
+          (cells[i] ?? '') === '' ? [] : (cells[i]?.split('|') ?? []),
+        ]),
+      );
+    });
 }
 
 /** Wireshark's type of every field name that it knows, such as `FT_UINT16`. */

@@ -1,0 +1,75 @@
+/** A scenario's run as steps that a test can name: frames, decoded, and what the devices said. */
+import { expect } from 'vitest';
+import { Lab } from '../../src/lab/lab.js';
+import type { Crossing, Note } from '../../src/lab/recorder.js';
+import { Story } from '../../src/lab/story.js';
+import type { OurProtocols } from '../../src/packet/bindings.js';
+import type { Packet } from '../../src/packet/packet.js';
+import { parse } from '../../src/packet/parse.js';
+import type { Scenario } from '../../src/scenarios/scenario.js';
+
+/** A frame of a run. */
+export interface FrameStep {
+  readonly kind: 'frame';
+  /** Names of the devices: `A → SW`. */
+  readonly way: string;
+  readonly packet: Packet<OurProtocols>;
+  readonly crossing: Crossing;
+}
+
+/** What was said. */
+export interface NoteStep {
+  readonly kind: 'note';
+  /** Names of the devices, with commas between. */
+  readonly who: string;
+  readonly text: string;
+  readonly note: Note;
+}
+
+export type RunStep = FrameStep | NoteStep;
+
+/** A step of the guide's diagram: its name, and how it is known. */
+export type Expected = readonly [name: string, is: (step: RunStep) => boolean];
+
+/** Plays a scenario; answers its lab, and what happened in it. */
+export function playSteps(scenario: Scenario): { lab: Lab; steps: RunStep[]; story: Story } {
+  const lab = new Lab();
+  const story = new Story(scenario.label);
+  lab.watch(story);
+  scenario.play(lab);
+  lab.recorder.end();
+  const steps = story.steps.map((step): RunStep => {
+    if (step.kind === 'note') {
+      const { note } = step;
+      const who = note.devices.map(({ name }) => name).join(',');
+      return { kind: 'note', who, text: note.text, note };
+    }
+    const { crossing } = step;
+    const way = `${crossing.from.device.name} → ${crossing.to.device.name}`;
+    return { kind: 'frame', way, packet: parse(crossing.bytes), crossing };
+  });
+  return { lab, steps, story };
+}
+
+/** A frame on that way (`A → SW`) of which that is true. */
+export function frame(
+  way: string,
+  is: (packet: Packet<OurProtocols>, crossing: Crossing) => boolean = () => true,
+): (step: RunStep) => boolean {
+  return (step) => step.kind === 'frame' && step.way === way && is(step.packet, step.crossing);
+}
+
+/** What that device (several: `A,B`) said: a part of it. */
+export function note(who: string, text: string): (step: RunStep) => boolean {
+  return (step) => step.kind === 'note' && step.who === who && step.text.includes(text);
+}
+
+/** Fails with the name of the first step that does not come behind those before it. */
+export function expectSteps(steps: readonly RunStep[], expected: readonly Expected[]): void {
+  let at = 0;
+  for (const [name, is] of expected) {
+    const found = steps.findIndex((step, i) => i >= at && is(step));
+    if (found < 0) expect.fail(`after ${at} of ${steps.length} steps there is no "${name}"`);
+    at = found + 1;
+  }
+}
