@@ -32,6 +32,7 @@ export class Device {
   readonly name: string;
   readonly title: string;
   readonly ports: Map<string, Port>;
+  private readonly sources: (() => readonly Table[])[];
 
   /** Throws `BAD_VALUE` where the lab has a device of that name. */
   constructor(lab: Lab, name: string, options: DeviceOptions = {}) {
@@ -39,6 +40,7 @@ export class Device {
     this.name = name;
     this.title = options.title ?? name;
     this.ports = new Map();
+    this.sources = [];
     lab.add(this);
   }
 
@@ -72,9 +74,14 @@ export class Device {
     return this.title;
   }
 
+  /** Has `tables` ask what was put into the device, such as a bridge, for its tables too. */
+  addTables(source: () => readonly Table[]): void {
+    this.sources.push(source);
+  }
+
   /** Its tables, as Linux prints them. */
   tables(): Table[] {
-    return [];
+    return this.sources.flatMap((source) => source());
   }
 
   /** Whether anybody listens: otherwise no note need be made. */

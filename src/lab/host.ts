@@ -79,6 +79,7 @@ export class Host extends Device {
       { title: 'ip -br address', lines: interfaces.map((one) => one.print()) },
       { title: 'ip route', lines: routes.print() },
       { title: 'ip neigh', lines: interfaces.flatMap(({ neighbours }) => neighbours.print()) },
+      ...super.tables(),
     ];
   }
 }

@@ -24,3 +24,28 @@ export interface PacketHooks {
    */
   run(hook: Hook, frame: Frame, input: Port | undefined, output: Port | undefined): boolean;
 }
+
+/** Several that look at every packet, one after the other. */
+export class HookList implements PacketHooks {
+  private readonly entries: { readonly hooks: PacketHooks; readonly priority: number }[];
+
+  constructor() {
+    this.entries = [];
+  }
+
+  /** Adds one behind all of a lower or the same `priority`. */
+  add(hooks: PacketHooks, priority: number): void {
+    this.entries.push({ hooks, priority });
+    this.entries.sort((one, other) => one.priority - other.priority);
+  }
+
+  /** Asks one after the other, until one takes the packet. */
+  run(hook: Hook, frame: Frame, input: Port | undefined, output: Port | undefined): boolean {
+    const { entries } = this;
+    for (let i = 0; i < entries.length; i++) {
+      const { hooks } = entries[i] as (typeof entries)[number];
+      if (!hooks.run(hook, frame, input, output)) return false;
+    }
+    return true;
+  }
+}

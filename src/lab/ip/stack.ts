@@ -10,7 +10,7 @@ import type { Lab } from '../lab.js';
 import { Port } from '../port.js';
 import { Defragmenter } from './defragmenter.js';
 import { fragment } from './fragment.js';
-import { HOOK, type PacketHooks } from './hooks.js';
+import { HOOK, HookList, type PacketHooks } from './hooks.js';
 import { Icmp } from './icmp.js';
 import { IpInterface } from './interface.js';
 import type { NeighbourOptions } from './neighbours.js';
@@ -104,8 +104,7 @@ export class IpStack {
   /** Whether packets for others are forwarded. */
   forwarding: boolean;
   readonly ttl: number;
-  /** Netfilter and its like; undefined: nothing is asked. */
-  hooks: PacketHooks | undefined;
+  private hooks: HookList | undefined;
   private readonly local: Map<number, IpInterface>;
   private readonly transports: (Transport | undefined)[];
   private readonly defragmenter: Defragmenter;
@@ -153,6 +152,15 @@ export class IpStack {
     const found = this.interfaces.find((one) => one.port === port);
     if (found !== undefined) return found;
     throw new PacketError('BAD_VALUE', `${port.title} is no port of the IP stack`);
+  }
+
+  /**
+   * Has every packet looked at. Those of a lower `priority` look first: netfilter's filter has 0, IPVS
+   * comes behind it with 100 (Linux `nf_ip_hook_priorities`).
+   */
+  addHooks(hooks: PacketHooks, priority = 0): void {
+    this.hooks ??= new HookList();
+    this.hooks.add(hooks, priority);
   }
 
   /** Has packets of a protocol, 0–255, handed to `transport`. */
