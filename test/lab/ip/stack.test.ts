@@ -1,0 +1,221 @@
+import { describe, expect, it } from 'vitest';
+import { arp, build, ethernet, icmp, ipv4, parse, udp } from '../../../src/index.js';
+import { SECOND } from '../../../src/lab/clock.js';
+import { Host, Router } from '../../../src/lab/host.js';
+import { addressOf } from '../../../src/lab/ip/stack.js';
+import { Lab } from '../../../src/lab/lab.js';
+import type { Crossing } from '../../../src/lab/recorder.js';
+
+const A_MAC = 'aa:aa:aa:aa:aa:aa';
+const B_MAC = 'ba:bb:bb:bb:bb:bb';
+
+function pair(): { lab: Lab; a: Host; b: Host; frames: Crossing[] } {
+  const lab = new Lab();
+  const host = (name: string, mac: string, address: string): Host =>
+    new Host(lab, name, { interfaces: { eth0: { mac, address } } });
+  const a = host('A', A_MAC, '192.168.1.10/24');
+  const b = host('B', B_MAC, '192.168.1.20/24');
+  lab.connect(a.port('eth0'), b.port('eth0'));
+  const frames: Crossing[] = [];
+  lab.watch({ settled: (one) => frames.push(one) });
+  return { lab, a, b, frames };
+}
+
+/** Hands B a frame as if A had sent it. */
+function inject(lab: Lab, b: Host, bytes: Uint8Array): void {
+  b.port('eth0').receive(lab.frames.of(bytes));
+  lab.run();
+}
+
+const front = [
+  ethernet({ src: A_MAC, dst: B_MAC }),
+  ipv4({ src: '192.168.1.10', dst: '192.168.1.20' }),
+];
+
+describe('the neighbours of a host', () => {
+  it('go stale after 30 s, are asked alone when they are used again, and come back', () => {
+    const { lab, a, frames } = pair();
+    a.ping('192.168.1.20');
+    lab.run();
+    lab.runFor(31 * SECOND);
+    const { neighbours } = a.ip.interfaceOf(a.port('eth0'));
+    expect(neighbours.print()).toEqual([`192.168.1.20 dev eth0 lladdr ${B_MAC} STALE`]);
+    a.ping('192.168.1.20');
+    lab.run();
+    expect(neighbours.print()[0]).toContain('DELAY');
+    frames.length = 0;
+    lab.runFor(6 * SECOND);
+    const [question, answer] = frames
+      .map(({ bytes }) => parse(bytes))
+      .filter((packet) => packet.layer('ethernet')?.src === A_MAC || packet.layer('arp'))
+      .filter(
+        (packet) =>
+          packet.layer('arp')?.targetProtocol === '192.168.1.20' ||
+          packet.layer('arp')?.senderProtocol === '192.168.1.20',
+      );
+    expect(question?.layer('ethernet')?.dst).not.toBe('ff:ff:ff:ff:ff:ff');
+    expect(answer?.layer('arp')).toBeDefined();
+    expect(neighbours.print()[0]).toContain('REACHABLE');
+  });
+
+  it('are not learned from what was not asked for, but brought up to date by an announcement', () => {
+    const { lab, a, b } = pair();
+    const { neighbours } = b.ip.interfaceOf(b.port('eth0'));
+    a.ip.interfaceOf(a.port('eth0')).neighbours.announce(addressOf('192.168.1.10'));
+    lab.run();
+    expect(neighbours.print()).toEqual([]);
+    b.ping('192.168.1.10');
+    lab.run();
+    const moved = { operation: 1, senderHardware: '02:00:00:00:00:99' } as const;
+    const both = { senderProtocol: '192.168.1.10', targetProtocol: '192.168.1.10' };
+    inject(
+      lab,
+      b,
+      build([
+        ethernet({ src: '02:00:00:00:00:99', dst: 'ff:ff:ff:ff:ff:ff' }),
+        arp({ ...moved, ...both }),
+      ]),
+    );
+    expect(neighbours.print()).toEqual(['192.168.1.10 dev eth0 lladdr 02:00:00:00:00:99 STALE']);
+  });
+
+  it('hold frames until they answer, at most 101, the oldest go first', () => {
+    const { lab, a, b } = pair();
+    const got: number[] = [];
+    b.udp.bind(9, {
+      datagram: (frame, data) => {
+        got.push(frame.view.getUint8(data));
+        frame.release();
+      },
+    });
+    const socket = a.udp.bind(0, { datagram: (frame) => frame.release() });
+    for (let i = 0; i < 105; i++) socket.send(addressOf('192.168.1.20'), 9, new Uint8Array([i]));
+    lab.run();
+    expect(got).toEqual(Array.from({ length: 101 }, (_, i) => i + 4));
+  });
+
+  it('with a wrong hardware or protocol type, or cut, are dropped', () => {
+    const { lab, b } = pair();
+    const good = build([
+      ethernet({ src: A_MAC, dst: B_MAC }),
+      arp({
+        senderHardware: A_MAC,
+        senderProtocol: '192.168.1.10',
+        targetProtocol: '192.168.1.20',
+      }),
+    ]);
+    const wrong = good.slice();
+    wrong[15] = 6;
+    inject(lab, b, wrong);
+    inject(lab, b, good.slice(0, 40));
+    expect(b.ip.interfaceOf(b.port('eth0')).neighbours.print()).toEqual([]);
+    expect(b.port('eth0').rxDropped).toBe(2);
+  });
+});
+
+describe('a host', () => {
+  it('takes no packet that is not right, and counts it', () => {
+    const { lab, b, frames } = pair();
+    const good = build([...front, icmp({ type: 8 }), new Uint8Array(8)]);
+    const with_ = (at: number, value: number): Uint8Array => {
+      const bytes = good.slice();
+      bytes[at] = value;
+      return bytes;
+    };
+    inject(lab, b, with_(24, 1)); // the IPv4 checksum
+    inject(lab, b, with_(14, 0x55)); // the version
+    inject(lab, b, good.slice(0, 30)); // inside the header
+    inject(lab, b, good.slice(0, -1)); // shorter than its length
+    inject(lab, b, with_(36, 1)); // the ICMP checksum
+    expect(b.ip.counters.inHdrErrors).toBe(4);
+    expect(b.port('eth0').rxDropped).toBe(5);
+    expect(frames).toEqual([]);
+  });
+
+  it('ignores padding behind a packet', () => {
+    const { lab, b, frames } = pair();
+    const echo = build([...front, icmp({ type: 8 }), new Uint8Array(2)]);
+    const padded = new Uint8Array(60);
+    padded.set(echo);
+    inject(lab, b, padded);
+    const answer = frames.map(({ bytes }) => parse(bytes)).find((packet) => packet.layer('icmp'));
+    expect(answer?.layer('ipv4')?.length).toBe(30);
+    expect(answer?.bytes.length).toBe(44);
+  });
+
+  it('says that a port or a protocol is not there, once for a packet to it alone', () => {
+    const { lab, b, frames } = pair();
+    inject(lab, b, build([...front, udp({ dstPort: 9 }), new Uint8Array(4)]));
+    const broadcast = [
+      ethernet({ src: A_MAC, dst: 'ff:ff:ff:ff:ff:ff' }),
+      ipv4({ src: '192.168.1.10', dst: '192.168.1.255' }),
+    ];
+    inject(lab, b, build([...broadcast, udp({ dstPort: 9 })]));
+    const odd = ipv4({ src: '192.168.1.10', dst: '192.168.1.20', protocol: 253 });
+    inject(lab, b, build([ethernet({ src: A_MAC, dst: B_MAC }), odd, new Uint8Array(4)]));
+    const errors = frames
+      .map(({ bytes }) => parse(bytes))
+      .flatMap((packet) => packet.layer('icmp') ?? []);
+    expect(errors.map(({ type, code }) => [type, code])).toEqual([
+      [3, 3],
+      [3, 2],
+    ]);
+  });
+
+  it('quotes as much of a packet as fits 576 bytes', () => {
+    const { lab, b, frames } = pair();
+    inject(lab, b, build([...front, udp({ dstPort: 9 }), new Uint8Array(1000)]));
+    const error = frames.map(({ bytes }) => parse(bytes)).find((packet) => packet.layer('icmp'));
+    expect(error?.layer('ipv4')?.length).toBe(576);
+    expect(error?.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+
+  it('does not forward, and a router does not send a broadcast on', () => {
+    const { lab, b } = pair();
+    const other = ipv4({ src: '192.168.1.10', dst: '10.9.9.9' });
+    inject(lab, b, build([ethernet({ src: A_MAC, dst: B_MAC }), other, udp({ dstPort: 9 })]));
+    expect(b.ip.counters.inAddrErrors).toBe(1);
+    const r = new Router(lab, 'R', {
+      interfaces: { eth0: { address: '10.0.1.1/24' }, eth1: { address: '10.0.2.1/24' } },
+    });
+    const all = ethernet({ src: A_MAC, dst: 'ff:ff:ff:ff:ff:ff' });
+    const far = ipv4({ src: '10.0.1.9', dst: '10.0.2.9' });
+    r.port('eth0').receive(lab.frames.of(build([all, far, udp({ dstPort: 9 })])));
+    expect(r.ip.counters.inAddrErrors).toBe(1);
+  });
+
+  it('reaches itself over lo', () => {
+    const { lab, a, frames } = pair();
+    const pings = [a.ping('192.168.1.10'), a.ping('127.0.0.1')];
+    lab.run();
+    expect(pings.map(({ ok }) => ok)).toEqual([true, true]);
+    expect(frames).toEqual([]);
+  });
+
+  it('knows no way where there is no route', () => {
+    const { lab, a } = pair();
+    const ping = a.ping('10.9.9.9');
+    lab.run();
+    expect(ping.print()).toEqual(['ping: connect: Network is unreachable']);
+  });
+
+  it('refuses what no host may have', () => {
+    const { a, lab } = pair();
+    const wrong: [() => unknown, string][] = [
+      [() => new Host(lab, 'A'), 'has a device A already'],
+      [() => a.addInterface('eth0'), 'A has a port eth0 already'],
+      [() => a.addInterface('eth1', { mac: 'bb:bb:bb:bb:bb:bb' }), 'is a group address'],
+      [() => a.addInterface('eth2', { mac: 'x' }), 'x is no MAC address'],
+      [() => a.addInterface('eth3', { address: '10.0.0.300/24' }), '10.0.0.300'],
+      [() => a.addInterface('eth4', { mtu: 20 }), 'an MTU is 68–65535'],
+      [() => a.port('eth9'), 'A has no port eth9; it has lo, eth0'],
+      [() => new Host(lab, 'X', { ttl: 0 }), 'a TTL is 1–255, not 0'],
+      [
+        () => a.ip.addRoute('10.0.0.0/8', { via: '172.16.0.1' }),
+        'no interface leads to 172.16.0.1',
+      ],
+      [() => a.udp.bind(70_000, { datagram: () => {} }), 'a UDP port is 1–65535'],
+    ];
+    for (const [make, text] of wrong) expect(make).toThrow(text);
+  });
+});
