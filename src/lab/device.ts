@@ -63,7 +63,7 @@ export class Device {
     const { mtu = 1500 } = spec;
     checkMtu(`${this.name}:${name}`, mtu);
     const mac =
-      spec.mac === undefined ? this.lab.newMac() : macOf(`${this.name}:${name}`, spec.mac);
+      spec.mac === undefined ? this.lab.newMac() : unicastMac(`${this.name}:${name}`, spec.mac);
     const port = new Port(this, name, mac, mtu);
     this.ports.set(name, port);
     return port;
@@ -104,7 +104,8 @@ export function checkMtu(where: string, mtu: number): void {
   );
 }
 
-function macOf(where: string, text: string): number {
+/** Reads the MAC address of a station. Throws `BAD_VALUE` for what is none, or a group's. */
+export function unicastMac(where: string, text: string): number {
   const mac = parseMac(text);
   if (mac < 0) {
     throw new PacketError(
