@@ -91,7 +91,9 @@ export class Direction implements Wire {
   private readonly latency: number;
   private readonly bandwidth: number;
   private readonly chances: Readonly<{ loss: number; duplicate: number; reorder: number }>;
-  private readonly perfect: boolean;
+  /** Whether nothing can happen to a frame. */
+  private perfect: boolean;
+  private doomed: number;
   private readonly reorderDelay: number;
   private readonly limit: number;
   private readonly waiting: Frame[];
@@ -113,10 +115,17 @@ export class Direction implements Wire {
     this.bandwidth = options.bandwidth ?? 0;
     this.chances = { loss, duplicate, reorder };
     this.perfect = loss === 0 && duplicate === 0 && reorder === 0;
+    this.doomed = 0;
     this.reorderDelay = options.reorderDelay ?? Math.max(2 * latency, 1_000_000);
     this.limit = options.queue ?? 1000;
     this.waiting = [];
     this.idle = new Timer(() => this.sendNext());
+  }
+
+  /** Loses the next `count` frames, whatever chance says. */
+  loseNext(count = 1): void {
+    this.doomed += count;
+    this.perfect = false;
   }
 
   transmit(_port: Port, frame: Frame): void {
@@ -177,7 +186,9 @@ export class Direction implements Wire {
 
   private risk(frame: Frame, time: number, crossing: Crossing | undefined): void {
     const { random, chances } = this;
-    if (random.chance(chances.loss)) {
+    const doomed = this.doomed > 0;
+    if (doomed) this.doomed--;
+    if (doomed || random.chance(chances.loss)) {
       this.lost++;
       lose(frame, crossing, 'lost on the link');
       return;

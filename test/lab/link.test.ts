@@ -72,6 +72,16 @@ describe('a link', () => {
     expect(arrived).toHaveLength(10_000 - lost + duplicated);
   });
 
+  it('loses the next frames where it is told to', () => {
+    const { lab, link, arrived, send } = bench({});
+    send(1);
+    link.forth.loseNext(2);
+    for (const id of [2, 3, 4]) send(id);
+    lab.run();
+    expect(arrived.map(({ id }) => id)).toEqual([1, 4]);
+    expect(link.forth.lost).toBe(2);
+  });
+
   it('has the same luck for the same seed, and other luck for another', () => {
     const luck = (seed: number): number[] => {
       const { lab, arrived, send } = bench({ loss: 0.3 }, seed);
