@@ -2,6 +2,7 @@
 import { formatMac } from '../bytes/address.js';
 import type { Device } from './device.js';
 import type { Frame } from './frame.js';
+import type { VlanPorts } from './vlan-port.js';
 
 /** What is below a port: a link, or a device in software such as a bridge, a tunnel, a VLAN. */
 export interface Wire {
@@ -34,6 +35,8 @@ export class Port {
   up: boolean;
   wire: Wire | undefined;
   handler: PortHandler | undefined;
+  /** VLANs that have interfaces of their own on it: they look at its frames before the handler. */
+  vlans: VlanPorts | undefined;
   rxPackets: number;
   rxBytes: number;
   rxDropped: number;
@@ -49,6 +52,7 @@ export class Port {
     this.up = true;
     this.wire = undefined;
     this.handler = undefined;
+    this.vlans = undefined;
     this.rxPackets = 0;
     this.rxBytes = 0;
     this.rxDropped = 0;
@@ -72,15 +76,16 @@ export class Port {
 
   /** Takes a frame that came in. */
   receive(frame: Frame): void {
-    const { handler } = this;
-    if (!this.up || handler === undefined) {
-      this.rxDropped++;
-      frame.release();
+    const { handler, vlans } = this;
+    if (!this.up) {
+      this.drop(frame);
       return;
     }
     this.rxPackets++;
     this.rxBytes += frame.end - frame.start;
-    handler.receive(this, frame);
+    if (vlans?.take(frame)) return;
+    if (handler === undefined) this.drop(frame);
+    else handler.receive(this, frame);
   }
 
   /** Lets go of a frame that came in, and counts it as dropped. */
