@@ -223,6 +223,15 @@ export class IpStack {
     }
     const { hooks } = this;
     if (hooks !== undefined && !hooks.run(HOOK.PREROUTING, frame, input.port, undefined)) return;
+    this.route(input, frame, group);
+  }
+
+  /**
+   * Decides where a packet goes that came in and has been through PREROUTING: to this host, on to
+   * another, nowhere. For whoever took a packet there and hands on what became of it.
+   */
+  route(input: IpInterface, frame: Frame, group = false): void {
+    const { counters } = this;
     const dst = dstOf(frame);
     if (this.isLocal(dst) || this.isForAll(dst, input)) this.deliver(frame, input);
     else if (this.forwarding && !group) this.forward(frame, input);
@@ -362,10 +371,17 @@ export class IpStack {
   sendPacket(frame: Frame): SendResult {
     const { hooks, counters } = this;
     counters.outRequests++;
-    if (hooks !== undefined && !hooks.run(HOOK.OUTPUT, frame, undefined, undefined)) return 'sent';
+    if (hooks !== undefined) {
+      const out = this.portTo(dstOf(frame));
+      if (!hooks.run(HOOK.OUTPUT, frame, undefined, out)) return 'sent';
+    }
     const dst = dstOf(frame);
     if (this.isLocal(dst)) {
-      this.loopback.port.send(frame);
+      const { port } = this.loopback;
+      if (hooks !== undefined && !hooks.run(HOOK.POSTROUTING, frame, undefined, port)) {
+        return 'sent';
+      }
+      port.send(frame);
       return 'sent';
     }
     const route = this.routes.lookup(dst);
@@ -381,6 +397,11 @@ export class IpStack {
     }
     this.finish(frame, route);
     return 'sent';
+  }
+
+  /** The port by which packets to `dst` leave; undefined: there is no route. */
+  portTo(dst: number): Port | undefined {
+    return this.isLocal(dst) ? this.loopback.port : this.routes.lookup(dst)?.out.port;
   }
 
   /** Hands a packet that netfilter or IPVS has redirected to where it now leads. */
@@ -433,7 +454,6 @@ export class IpStack {
     port.wire = {
       transmit: (_port, frame) => {
         frame.to = port;
-        frame.connection = undefined;
         frame.start = frame.network - 14;
         frame.view.setUint32(frame.start, 0);
         frame.view.setUint16(frame.start + 4, 0);
