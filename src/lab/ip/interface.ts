@@ -8,6 +8,7 @@ import { ETHERTYPE } from '../../headers/numbers.js';
 import type { Clock } from '../clock.js';
 import type { Frame } from '../frame.js';
 import type { Port, PortHandler } from '../port.js';
+import { reportMembership } from './igmp.js';
 import { type NeighbourOptions, Neighbours } from './neighbours.js';
 import { parsePrefix } from './routes.js';
 import type { IpStack } from './stack.js';
@@ -59,13 +60,16 @@ export class IpInterface implements PortHandler {
     this.stack.addLocal(prefix, this);
   }
 
-  /** Listens to a multicast group. */
+  /** Listens to a multicast group, and says so by IGMP. */
   joinGroup(group: number): void {
+    if (this.groups.has(group)) return;
     this.groups.add(group);
+    reportMembership(this, group, true);
   }
 
+  /** Listens to it no longer, and says so. */
   leaveGroup(group: number): void {
-    this.groups.delete(group);
+    if (this.groups.delete(group)) reportMembership(this, group, false);
   }
 
   /** Whether it listens to that group. */

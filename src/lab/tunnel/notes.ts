@@ -1,0 +1,92 @@
+/** What a tunnel end point says, in the guide's words. Called only while somebody listens. */
+import { formatIpv4 } from '../../bytes/address.js';
+import { GeneveOptionCursor } from '../../headers/geneve-option-cursor.js';
+import { GENEVE_CLASS } from '../../headers/numbers.js';
+import type { Device } from '../device.js';
+import type { Frame } from '../frame.js';
+import { nameOfAddress, whoHasAddress, whoHasMac } from './addresses.js';
+import type { Remote } from './remote.js';
+import type { Tunnel } from './tunnel.js';
+
+const WORD = 0x100000000;
+
+/** The destination is known. */
+export function noteLookup(tunnel: Tunnel, frame: Frame, remote: Remote): void {
+  const { device, vni } = tunnel;
+  const { view, start } = frame;
+  const mac = view.getUint16(start) * WORD + view.getUint32(start + 2);
+  const who = whoHasMac(device.lab, mac);
+  const where = nameOfAddress(device.lab, remote.address);
+  device.note(`Lookup: ${who} → ${where}\nVNI: ${vni}`, frame);
+}
+
+/** The frame is for several, or for somebody unknown: it goes to all end points of the VNI. */
+export function noteFlood(tunnel: Tunnel, frame: Frame, isGroup: boolean): void {
+  const { device, vni, table } = tunnel;
+  const what = isGroup ? 'Broadcast' : 'Unknown destination';
+  const names = table.flood.map((remote) =>
+    remote.isGroup ? `group ${remote.text}` : nameOfAddress(device.lab, remote.address),
+  );
+  const where = names.length === 0 ? 'nobody to flood to: drop' : `FLOOD to ${names.join(', ')}`;
+  device.note(`${what} → ${where}\nVNI: ${vni}`, frame);
+}
+
+/** A frame is being wrapped; what the outer packet is called. `options`: bytes of Geneve's. */
+export function noteWrapped(tunnel: Tunnel, frame: Frame, remote: Remote, options: number): string {
+  const { device, vni, endPoint } = tunnel;
+  const { lab } = device;
+  const geneve = endPoint.kind === 'geneve';
+  if (tunnel.policy !== undefined) {
+    const what = options > 0 ? 'Add identity to Geneve' : 'no options';
+    device.note(`SDN: Lookup policy\n${what}`, frame);
+  }
+  const other = whoHasAddress(lab, remote.address);
+  const both: Device[] = other === undefined ? [device] : [device, other];
+  lab.recorder.note(both, geneve ? 'GENEVE ENCAPSULATION' : 'ENCAPSULATION', frame);
+  return `${formatIpv4(endPoint.local)} → ${remote.text}\nVNI: ${vni}`;
+}
+
+/** What the outer packet at `header` (the tunnel's own) is called. */
+export function labelOf(
+  tunnel: Tunnel,
+  frame: Frame,
+  way: string,
+  options: number,
+  end: number,
+): string {
+  if (tunnel.endPoint.kind === 'vxlan') return `UDP Packet\nOuter: ${way}\nInner: L2 Frame`;
+  const names = optionNames(frame, options, end);
+  const tlv = names.length === 0 ? '' : `\nTLV: ${names.join(', ')}`;
+  return `Geneve packet\nOuter: ${way}${tlv}\nInner: packet`;
+}
+
+const NAMES: Readonly<Record<number, string>> = {
+  [GENEVE_CLASS.SOURCE_IDENTITY]: 'identity',
+  [GENEVE_CLASS.SECURITY_POLICY]: 'policy',
+  [GENEVE_CLASS.TELEMETRY]: 'telemetry',
+};
+
+function optionNames({ view }: Frame, options: number, end: number): string[] {
+  const names: string[] = [];
+  const cursor = new GeneveOptionCursor().moveTo(view, options, end);
+  while (cursor.next()) names.push(NAMES[cursor.class] ?? `0x${cursor.class.toString(16)}`);
+  return names;
+}
+
+/** A frame is let out of the tunnel, or not. */
+export function noteUnwrapped(tunnel: Tunnel, frame: Frame, admitted: boolean): void {
+  const { device } = tunnel;
+  if (tunnel.policy === undefined) device.note('DECAPSULATION\nExtract L2 frame', frame);
+  else if (admitted) device.note('SDN: Read TLV\nVerify policy ✅\nDecapsulate', frame);
+  else device.note('SDN: Read TLV\nVerify policy ❌\nDrop, not opened', frame);
+}
+
+/** An address was seen behind an end point for the first time, or behind another than before. */
+export function noteLearned(tunnel: Tunnel, frame: Frame, mac: number, remote: Remote): void {
+  const { device, vni } = tunnel;
+  const who = whoHasMac(device.lab, mac);
+  device.note(
+    `Learn: ${who} behind ${nameOfAddress(device.lab, remote.address)}\nVNI: ${vni}`,
+    frame,
+  );
+}

@@ -1,0 +1,316 @@
+/** The tunnel of one VNI: what is below a port such as `vxlan5000`. */
+import { formatIpv4, formatMac } from '../../bytes/address.js';
+import { updateChecksum } from '../../bytes/checksum.js';
+import { offsetOf } from '../../bytes/layout.js';
+import type { Decapsulation } from '../../encap/decapsulation.js';
+import { applyOuterEcn, ECN_DROP } from '../../encap/ecn.js';
+import type { TunnelEncapsulator } from '../../encap/tunnel.js';
+import { WRAP } from '../../encap/wrap.js';
+import { ETHERNET_HEADER_BYTES, ethernetLayout } from '../../headers/ethernet.js';
+import { GeneveOptionCursor } from '../../headers/geneve-option-cursor.js';
+import { CHECKSUM, ID } from '../../headers/ipv4-wire.js';
+import type { Table } from '../device.js';
+import type { Frame } from '../frame.js';
+import type { Host } from '../host.js';
+import { dontFragment } from '../ip/packet.js';
+import { addressOf } from '../ip/stack.js';
+import type { Port, Wire } from '../port.js';
+import { macOf } from './addresses.js';
+import { answerFor, askedFor } from './arp-proxy.js';
+import type { TunnelEndPoint } from './end-point.js';
+import {
+  labelOf,
+  noteFlood,
+  noteLearned,
+  noteLookup,
+  noteUnwrapped,
+  noteWrapped,
+} from './notes.js';
+import type { TunnelPolicy } from './policy.js';
+import type { Remote } from './remote.js';
+import { tooBig } from './too-big.js';
+import { VtepTable } from './vtep-table.js';
+
+/** What a tunnel can be told. */
+export interface TunnelOptions {
+  /** 0–16777215. */
+  readonly vni: number;
+  /** Other end points, to flood to: head-end replication (absent: none). */
+  readonly remotes?: readonly string[];
+  /** Or a multicast group to flood to, `239.1.1.1`, which is joined. */
+  readonly group?: string;
+  /** Whether addresses are learned from what comes out of the tunnel (absent: true). */
+  readonly learning?: boolean;
+  /** Nanoseconds that a learned address is remembered (absent: 300 s); 0: for ever. */
+  readonly ageing?: number;
+  /** Which options frames get, and which ones come out (absent: none, and all). For Geneve. */
+  readonly policy?: TunnelPolicy;
+  /** `aa:bb:cc:dd:ee:ff` (absent: the lab gives it one). */
+  readonly mac?: string;
+  /** Bytes of an inner packet (absent: what the underlay's MTU leaves without options). */
+  readonly mtu?: number;
+}
+
+const HEADER_BYTES = ETHERNET_HEADER_BYTES;
+const SRC = offsetOf(ethernetLayout, 'src');
+const WORD = 0x100000000;
+const cursor = new GeneveOptionCursor();
+
+/** A tunnel. `TunnelEndPoint.addTunnel` makes them. */
+export class Tunnel implements Wire {
+  readonly endPoint: TunnelEndPoint;
+  readonly device: Host;
+  readonly port: Port;
+  readonly vni: number;
+  readonly table: VtepTable;
+  readonly policy: TunnelPolicy | undefined;
+  /** MAC addresses of 48 bits by IP address: for these the tunnel answers ARP itself. */
+  readonly neighbours: Map<number, number>;
+  /** Whether it learns from what comes out. */
+  learning: boolean;
+  private readonly group: number;
+
+  constructor(endPoint: TunnelEndPoint, name: string, options: TunnelOptions) {
+    const { host, underlay } = endPoint;
+    this.endPoint = endPoint;
+    this.device = host;
+    this.vni = options.vni;
+    this.policy = options.policy;
+    this.learning = options.learning ?? true;
+    this.neighbours = new Map();
+    this.table = new VtepTable(host.lab.clock, options.ageing);
+    this.group = options.group === undefined ? 0 : addressOf(options.group);
+    const flood = [...(options.remotes ?? []).map(addressOf)];
+    if (this.group !== 0) flood.push(this.group);
+    for (const address of flood) this.table.flood.push(endPoint.remote(address));
+    // Both tunnels' headers without options are of one size.
+    const headers = endPoint.remote(endPoint.local).plain.headerBytes;
+    this.port = host.addPort(name, {
+      ...(options.mac === undefined ? {} : { mac: options.mac }),
+      mtu: options.mtu ?? underlay.port.mtu - headers,
+    });
+    this.port.wire = this;
+    host.addTables(() => this.tables());
+    if (this.group !== 0) this.join();
+  }
+
+  /** Joins its group: the host then hears what is flooded. */
+  private join(): void {
+    const { group, device, endPoint } = this;
+    const { underlay } = endPoint;
+    if (device.ip.routes.lookup(group)?.out !== underlay) {
+      device.ip.addRoute(formatIpv4(group), { dev: underlay.port.name });
+    }
+    underlay.joinGroup(group);
+  }
+
+  /** `bridge fdb add MAC dev vxlan5000 dst ADDRESS`: an entry that stays. */
+  addEntry(mac: string, remote: string): void {
+    this.table.set(macOf(mac), this.endPoint.remote(addressOf(remote)));
+  }
+
+  /** One more end point to flood to: `bridge fdb append 00:00:00:00:00:00 dev … dst ADDRESS`. */
+  addFlood(remote: string): void {
+    const to = this.endPoint.remote(addressOf(remote));
+    if (!this.table.flood.includes(to)) this.table.flood.push(to);
+  }
+
+  /** Has ARP for an address answered here: `ip neigh add ADDRESS lladdr MAC dev vxlan5000`. */
+  addNeighbour(address: string, mac: string): void {
+    this.neighbours.set(addressOf(address), macOf(mac));
+  }
+
+  /** A frame for the tunnel. */
+  transmit(_port: Port, frame: Frame): void {
+    const { view, start, end } = frame;
+    if (end - start < HEADER_BYTES) {
+      this.drop(frame);
+      return;
+    }
+    const high = view.getUint16(start);
+    if ((high & 0x0100) !== 0) {
+      if (!this.answered(frame)) this.flood(frame, true);
+      return;
+    }
+    const low = view.getUint32(start + 2);
+    const remote = this.table.find(high, low);
+    if (remote !== undefined) {
+      if (this.device.noting) noteLookup(this, frame, remote);
+      this.send(frame, remote);
+      return;
+    }
+    const { control } = this.endPoint;
+    if (control?.unknown(this, high * WORD + low, frame) !== true) this.flood(frame, false);
+  }
+
+  /** Sends a frame to one end point. */
+  send(frame: Frame, remote: Remote): void {
+    const { endPoint, policy, device, port } = this;
+    const { ip } = device;
+    const headers = policy === undefined ? remote.plain : remote.with(policy.options(frame));
+    const { headerBytes } = headers;
+    const outer = frame.end - frame.start + headerBytes - HEADER_BYTES;
+    const mtu = ip.mtuTo(remote.address);
+    if (outer > mtu && this.tell(frame, mtu - headerBytes)) return;
+    const options = headerBytes - remote.plain.headerBytes;
+    const way = device.noting ? noteWrapped(this, frame, remote, options) : '';
+    const wrapped = this.wrap(frame, headers);
+    if (wrapped === undefined) return;
+    const { view, start, network } = wrapped;
+    if (device.noting) {
+      const end = start + headerBytes;
+      wrapped.label = labelOf(this, wrapped, way, end - options, end);
+    }
+    wrapped.connection = undefined;
+    // Packets that may be cut need a number of their own (RFC 6864 §4.2); all come from one counter,
+    // whatever their VNI and options.
+    if (endPoint.df !== 'set' && !dontFragment(wrapped)) {
+      const id = ip.nextId();
+      view.setUint16(network + ID, id);
+      view.setUint16(network + CHECKSUM, updateChecksum(view.getUint16(network + CHECKSUM), 0, id));
+    }
+    const result = ip.sendPacket(wrapped);
+    if (result === 'sent') return;
+    port.txDropped++;
+    if (device.noting)
+      device.note(`${outer} bytes do not fit the underlay's MTU of ${mtu}, and DF is set`);
+  }
+
+  /** Writes the headers in front of a frame; undefined: it was dropped. */
+  private wrap(frame: Frame, headers: TunnelEncapsulator): Frame | undefined {
+    let wrapped = frame;
+    let at = headers.wrapInPlace(frame.view, frame.start, frame.end, this.vni);
+    if (at === WRAP.NO_HEADROOM) {
+      // A tunnel in a tunnel in a tunnel.
+      wrapped = this.device.lab.frames.copy(frame);
+      frame.release();
+      at = headers.wrapInPlace(wrapped.view, wrapped.start, wrapped.end, this.vni);
+    }
+    if (at < 0) {
+      this.drop(wrapped);
+      return undefined;
+    }
+    wrapped.start = at;
+    wrapped.network = at + HEADER_BYTES;
+    return wrapped;
+  }
+
+  /** Sends a frame to every end point of the VNI. `isGroup`: it is for several. */
+  flood(frame: Frame, isGroup: boolean): void {
+    const { flood } = this.table;
+    if (this.device.noting) noteFlood(this, frame, isGroup);
+    const last = flood.length - 1;
+    if (last < 0) {
+      this.drop(frame);
+      return;
+    }
+    for (let i = 0; i < last; i++) {
+      this.send(this.device.lab.frames.copy(frame), flood[i] as Remote);
+    }
+    this.send(frame, flood[last] as Remote);
+  }
+
+  /** A frame came out of the tunnel, from `remote`; the policy has not seen it yet. */
+  arrived(frame: Frame, record: Decapsulation, remote: Remote): void {
+    const { port, policy, device, endPoint } = this;
+    const { view, innerStart, innerEnd } = record;
+    const { counters } = endPoint;
+    const admitted =
+      policy === undefined ||
+      policy.admits(cursor.moveTo(view, record.optionsStart, record.optionsEnd));
+    if (device.noting) noteUnwrapped(this, frame, admitted);
+    if (!admitted) {
+      counters.denied++;
+      port.drop(frame);
+      return;
+    }
+    const ecn = record.outerEcn;
+    // RFC 6040 §4.2: an outer Not-ECT changes nothing.
+    if (ecn !== 0 && (applyOuterEcn(view, record.innerIp, ecn) & ECN_DROP) !== 0) {
+      counters.badEcn++;
+      if (device.noting) device.note('Drop: congestion marked on a packet without ECN', frame);
+      port.drop(frame);
+      return;
+    }
+    const high = view.getUint16(innerStart + SRC);
+    const low = view.getUint32(innerStart + SRC + 2);
+    if (!this.learn(high, low, remote, frame)) {
+      counters.badSource++;
+      port.drop(frame);
+      return;
+    }
+    frame.start = innerStart;
+    frame.end = innerEnd;
+    frame.network = 0;
+    frame.connection = undefined;
+    port.receive(frame);
+  }
+
+  /** False: the frame's sender is not where it says. */
+  private learn(high: number, low: number, remote: Remote, frame: Frame): boolean {
+    const { port, device } = this;
+    // A group is nobody's address; our own comes back in a loop only.
+    if ((high & 0x0100) !== 0 || high * WORD + low === port.mac) return false;
+    if (!this.learning) return true;
+    const learned = this.table.learn(high, low, remote);
+    if (learned === 'known') return true;
+    if (learned === 'refused') return false;
+    if (device.noting) noteLearned(this, frame, high * WORD + low, remote);
+    return true;
+  }
+
+  /** Answers an ARP request, or leaves it to the control plane; false: neither. */
+  private answered(frame: Frame): boolean {
+    const { neighbours, device, port, endPoint } = this;
+    const { control } = endPoint;
+    if (neighbours.size === 0 && control === undefined) return false;
+    const address = askedFor(frame);
+    if (address === 0) return false;
+    const mac = neighbours.get(address);
+    if (mac === undefined) return control?.asked(this, address, frame) ?? false;
+    if (device.noting) {
+      device.note(`ARP suppression: ${formatIpv4(address)} is ${formatMac(mac)}`, frame);
+    }
+    const answer = answerFor(device.lab.frames, frame, mac);
+    frame.release();
+    port.receive(answer);
+    return true;
+  }
+
+  /**
+   * The outer packet would be too long. Tells the inner sender that `mtu` bytes fit, as Linux does
+   * (5.9 and newer) for an IPv4 packet with DF, and drops the frame. False: nobody can be told, and
+   * the IP stack of the underlay does what DF of the outer packet has it do.
+   */
+  private tell(frame: Frame, mtu: number): boolean {
+    const { device, port } = this;
+    const answer = tooBig(device.lab.frames, frame, mtu);
+    if (answer === undefined) return false;
+    if (device.noting) device.note(`Too long for the tunnel: ${mtu} bytes fit`, frame);
+    this.drop(frame);
+    port.receive(answer);
+    return true;
+  }
+
+  private drop(frame: Frame): void {
+    this.port.txDropped++;
+    frame.release();
+  }
+
+  /** As Linux prints them. */
+  tables(): Table[] {
+    const { port, table, neighbours, endPoint, policy } = this;
+    const { name } = port;
+    const answers = [...neighbours].map(
+      ([address, mac]) => `${formatIpv4(address)} dev ${name} lladdr ${formatMac(mac)} PERMANENT`,
+    );
+    return [
+      {
+        title: `bridge fdb show dev ${name}`,
+        lines: table.print(endPoint.underlay.port.name),
+      },
+      ...(answers.length === 0 ? [] : [{ title: `ip neigh show dev ${name}`, lines: answers }]),
+      ...(policy === undefined ? [] : [{ title: `policy of ${name}`, lines: policy.print() }]),
+    ];
+  }
+}
