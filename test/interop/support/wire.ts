@@ -1,6 +1,7 @@
 /** Frames put on a device of a namespace, and those seen on one. */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { toHex } from '../../../src/bytes/hex.js';
 import { PcapWriter } from '../../../src/capture/pcap-writer.js';
 import { openCapture } from '../../../src/capture/reader.js';
 import { type Namespace, PATIENCE, within } from './namespace.js';
@@ -27,6 +28,11 @@ export async function send(
   if (sent !== frames.length) throw new Error(`${frames.length} frames into ${device}: ${said}`);
 }
 const STATUS = '/proc/self/status';
+
+/** Frames to be compared where their order is not the sender's to choose. */
+export function unordered(frames: readonly Uint8Array[]): string[] {
+  return frames.map(toHex).sort();
+}
 
 /** What comes in at a device (what goes out is not seen), by tcpdump and our reader. */
 export class Tap {

@@ -22,8 +22,12 @@ export function wrappedInPlace(make: Make, frames: readonly Uint8Array[]): Uint8
   });
 }
 
-/** All frames wrapped in one call. */
-export function wrappedInBatch(make: Make, frames: readonly Uint8Array[]): Uint8Array[] {
+/** All frames wrapped in one call. `changing`: the data of the options that change with each frame. */
+export function wrappedInBatch(
+  make: Make,
+  frames: readonly Uint8Array[],
+  changing: readonly Uint8Array[] = [],
+): Uint8Array[] {
   const { length } = frames;
   const arena = new FrameArena({ slots: length, slotBytes: SLOT_BYTES, headroom: HEADROOM });
   const tunnel = make(arena);
@@ -33,8 +37,8 @@ export function wrappedInBatch(make: Make, frames: readonly Uint8Array[]): Uint8
     batch.sources[i] = source;
     batch.lengths[i] = frame.length;
     batch.targets[i] = source - tunnel.headerBytes;
-    for (let byte = 0; byte < tunnel.changingBytes; byte++) {
-      batch.changing.setUint8(i * tunnel.changingBytes + byte, tunnel.changingData.getUint8(byte));
+    for (const [at, byte] of changing[i]?.entries() ?? []) {
+      batch.changing.setUint8(i * tunnel.changingBytes + at, byte);
     }
   }
   tunnel.wrapBatch(batch, length);
