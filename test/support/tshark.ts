@@ -3,21 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe } from 'vitest';
-
-function installed(tool: string): boolean {
-  if (spawnSync(tool, ['--version']).status === 0) return true;
-  const { CI } = process.env;
-  if (CI !== undefined) {
-    throw new Error(`${tool} is missing, and CI is set: the judge must be there`);
-  }
-  process.stderr.write(`\n!!! SKIPPED: ${tool} is not installed, so it judges nothing !!!\n`);
-  return false;
-}
+import { describeUnless } from './needed.js';
 
 /** `describe`, for tests that need the tool. */
-export function describeWith(tool: 'tshark' | 'tcpdump'): typeof describe | typeof describe.skip {
-  return installed(tool) ? describe : describe.skip;
+export function describeWith(tool: 'tshark' | 'tcpdump') {
+  const installed = spawnSync(tool, ['--version']).status === 0;
+  return describeUnless(installed ? undefined : `${tool} is missing: it judges nothing`);
 }
 
 /** `describe`, for tests that need tshark. */
