@@ -10,7 +10,8 @@ interface Node<V> {
 
 /**
  * A map by MAC address. An address is two numbers, its first 16 bits and its last 32, as a DataView
- * reads them: one of 48 bits would be put on the heap for each look-up in a Map.
+ * reads them: one of 48 bits would be put on the heap for each look-up in a Map. Above the first 16
+ * bits there is room for 15 more that keep addresses apart, such as a VLAN.
  */
 export class MacMap<V> {
   private readonly nodes: Map<number, Node<V>>;
@@ -63,5 +64,5 @@ export class MacMap<V> {
 
 /** A number that needs no box; the last bytes of addresses are what differs among them. */
 function keyOf(high: number, low: number): number {
-  return (low ^ (high << 14)) & 0x3fffffff;
+  return (low ^ Math.imul(high, 0x9e3779b1)) & 0x3fffffff;
 }

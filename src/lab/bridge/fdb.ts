@@ -1,6 +1,7 @@
 /** A bridge's forwarding database: behind which port a MAC address is, in each VLAN. */
 import { formatMac } from '../../bytes/address.js';
 import { type Clock, SECOND } from '../clock.js';
+import { MacMap } from '../mac-map.js';
 import type { BridgePort } from './port.js';
 
 /**
@@ -19,23 +20,16 @@ export interface FdbEntry {
   port: BridgePort;
   /** When a frame last came from there, in nanoseconds. */
   updated: number;
-  /** The next one in the same bucket. */
-  next: FdbEntry | undefined;
 }
 
 /** What came of learning. */
 export type Learned = 'known' | 'new' | 'moved' | 'refused';
 
 const WORD = 0x100000000;
-const FIRST_BUCKETS = 64;
 /** Nanoseconds between two searches for old entries in a full table. */
 const SWEEP_EVERY = SECOND;
 
-/**
- * The table. Its keys are two words: an address and a VLAN have 60 bits, too many for a number, and
- * a number of 48 bits is allocated where a Map is asked for it. Old entries are passed over when
- * they are met, and make room when the table is full.
- */
+/** The table. Old entries are passed over when they are met, and make room when it is full. */
 export class Fdb {
   /** Nanoseconds after which what was learned is forgotten; 0: never. */
   ageing: number;
@@ -44,8 +38,7 @@ export class Fdb {
   /** How many are there that were learned, old ones included. */
   learned: number;
   private readonly clock: Clock;
-  private buckets: (FdbEntry | undefined)[];
-  private count: number;
+  private readonly entries: MacMap<FdbEntry>;
   private nextSweep: number;
 
   constructor(clock: Clock, ageing: number, maxLearned: number) {
@@ -53,14 +46,13 @@ export class Fdb {
     this.ageing = ageing;
     this.maxLearned = maxLearned;
     this.learned = 0;
-    this.buckets = new Array<FdbEntry | undefined>(FIRST_BUCKETS).fill(undefined);
-    this.count = 0;
+    this.entries = new MacMap();
     this.nextSweep = 0;
   }
 
   /** The entry of an address that is not too old. */
   find(vlan: number, macHigh: number, macLow: number): FdbEntry | undefined {
-    const found = this.entryOf((vlan << 16) | macHigh, macLow | 0);
+    const found = this.entries.get((vlan << 16) | macHigh, macLow | 0);
     return found !== undefined && this.isOld(found) ? undefined : found;
   }
 
@@ -69,10 +61,10 @@ export class Fdb {
     const { now } = this.clock;
     const high = (vlan << 16) | macHigh;
     const low = macLow | 0;
-    const known = this.entryOf(high, low);
+    const known = this.entries.get(high, low);
     if (known === undefined) {
       // An address of the bridge's own is not learned in a VLAN either.
-      if (vlan !== 0 && this.entryOf(macHigh, low) !== undefined) return 'refused';
+      if (vlan !== 0 && this.entries.get(macHigh, low) !== undefined) return 'refused';
       return this.addLearned(high, low, port);
     }
     if (known.kind !== 'dynamic') return known.port === port ? 'known' : 'refused';
@@ -88,19 +80,19 @@ export class Fdb {
     const high = (vlan << 16) | Math.floor(mac / WORD);
     const low = mac | 0;
     this.remove(vlan, mac);
-    this.insert({ high, low, kind, port, updated: this.clock.now, next: undefined });
+    this.insert({ high, low, kind, port, updated: this.clock.now });
   }
 
   /** Takes an entry out; false: there is none. */
   remove(vlan: number, mac: number): boolean {
-    const found = this.entryOf((vlan << 16) | Math.floor(mac / WORD), mac | 0);
+    const found = this.entries.get((vlan << 16) | Math.floor(mac / WORD), mac | 0);
     if (found !== undefined) this.unlink(found);
     return found !== undefined;
   }
 
   /** Forgets what was learned, on one port or on all: `bridge fdb flush`. */
   flush(port?: BridgePort): void {
-    for (const entry of this.entries()) {
+    for (const entry of this.entries.values()) {
       if (entry.kind === 'dynamic' && (port === undefined || entry.port === port)) {
         this.unlink(entry);
       }
@@ -109,12 +101,13 @@ export class Fdb {
 
   /** Forgets all of a port, its own address too. */
   forget(port: BridgePort): void {
-    for (const entry of this.entries()) if (entry.port === port) this.unlink(entry);
+    for (const entry of this.entries.values()) if (entry.port === port) this.unlink(entry);
   }
 
   /** What is known and not too old, by VLAN and address. */
   get all(): FdbEntry[] {
-    return this.entries()
+    return this.entries
+      .values()
       .filter((entry) => !this.isOld(entry))
       .sort((one, other) => one.high - other.high || (one.low >>> 0) - (other.low >>> 0));
   }
@@ -125,7 +118,7 @@ export class Fdb {
       this.sweep();
       if (this.learned >= maxLearned) return 'refused';
     }
-    this.insert({ high, low, kind: 'dynamic', port, updated: clock.now, next: undefined });
+    this.insert({ high, low, kind: 'dynamic', port, updated: clock.now });
     return 'new';
   }
 
@@ -133,7 +126,7 @@ export class Fdb {
     const { now } = this.clock;
     if (now < this.nextSweep) return;
     this.nextSweep = now + SWEEP_EVERY;
-    for (const entry of this.entries()) if (this.isOld(entry)) this.unlink(entry);
+    for (const entry of this.entries.values()) if (this.isOld(entry)) this.unlink(entry);
   }
 
   private isOld(entry: FdbEntry): boolean {
@@ -141,53 +134,14 @@ export class Fdb {
     return this.clock.now - entry.updated > this.ageing;
   }
 
-  private entryOf(high: number, low: number): FdbEntry | undefined {
-    const { buckets } = this;
-    let entry = buckets[hash(high, low) & (buckets.length - 1)];
-    while (entry !== undefined && (entry.low !== low || entry.high !== high)) entry = entry.next;
-    return entry;
-  }
-
   private insert(entry: FdbEntry): void {
-    if (this.count >= this.buckets.length) this.grow();
-    this.link(entry);
-    this.count++;
+    this.entries.set(entry.high, entry.low, entry);
     if (entry.kind === 'dynamic') this.learned++;
   }
 
-  private link(entry: FdbEntry): void {
-    const { buckets } = this;
-    const at = hash(entry.high, entry.low) & (buckets.length - 1);
-    entry.next = buckets[at];
-    buckets[at] = entry;
-  }
-
   private unlink(entry: FdbEntry): void {
-    const { buckets } = this;
-    const at = hash(entry.high, entry.low) & (buckets.length - 1);
-    const first = buckets[at];
-    if (first === entry) buckets[at] = entry.next;
-    else {
-      let before = first;
-      while (before !== undefined && before.next !== entry) before = before.next;
-      if (before !== undefined) before.next = entry.next;
-    }
-    this.count--;
+    this.entries.delete(entry.high, entry.low);
     if (entry.kind === 'dynamic') this.learned--;
-  }
-
-  private grow(): void {
-    const entries = this.entries();
-    this.buckets = new Array<FdbEntry | undefined>(2 * this.buckets.length).fill(undefined);
-    for (const entry of entries) this.link(entry);
-  }
-
-  private entries(): FdbEntry[] {
-    const found: FdbEntry[] = [];
-    for (const first of this.buckets) {
-      for (let entry = first; entry !== undefined; entry = entry.next) found.push(entry);
-    }
-    return found;
   }
 }
 
@@ -199,9 +153,4 @@ export function vlanOf(entry: FdbEntry): number {
 /** An entry's address, as text. */
 export function macTextOf(entry: FdbEntry): string {
   return formatMac((entry.high & 0xffff) * WORD + (entry.low >>> 0));
-}
-
-function hash(high: number, low: number): number {
-  const mixed = Math.imul(low ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1);
-  return (mixed ^ (mixed >>> 15)) >>> 0;
 }
