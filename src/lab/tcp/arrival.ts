@@ -2,7 +2,7 @@
 import { TCP_FLAG } from '../../headers/numbers.js';
 import type { TcpConnection } from './connection.js';
 import type { SegmentIn } from './segment-in.js';
-import { isBefore, positionOf } from './sequence.js';
+import { isBefore, positionOf, sequenceAt } from './sequence.js';
 
 const { ACK, FIN, RST, SYN } = TCP_FLAG;
 /** A timestamp that old says nothing any more: 24 days (RFC 7323 §5.5). */
@@ -93,9 +93,23 @@ function passesTimestamps(connection: TcpConnection, segment: SegmentIn, seq: nu
   if (!segment.hasTimestamps) return false;
   if (!isBefore(segment.timestamp, transmitter.recentTimestamp)) return true;
   if (connection.now - transmitter.recentAt > TIMESTAMP_LIFE) return true;
+  if (isOvertakenAck(connection, segment, seq)) {
+    connection.counters.TcpExtPAWSOldAck += 1;
+    return false;
+  }
   connection.counters.TcpExtPAWSEstab += 1;
   answerUnacceptable(connection, segment, seq);
   return false;
+}
+
+/** An acknowledgment that a newer one has overtaken: it needs no answer (Linux's tcp_disordered_ack_check). */
+function isOvertakenAck(
+  { sender, receiver }: TcpConnection,
+  segment: SegmentIn,
+  seq: number,
+): boolean {
+  if (segment.length > 0 || segment.has(FIN | SYN) || seq !== receiver.queue.next) return false;
+  return positionOf(segment.ack, sender.iss, sender.unacknowledged) <= sender.unacknowledged;
 }
 
 /**
@@ -192,8 +206,15 @@ function takeText(connection: TcpConnection, segment: SegmentIn, seq: number): v
   const fin = segment.has(FIN);
   // What was cut off at the window's edge takes the FIN with it.
   if (fin && (length === 0 || seq + length <= receiver.edge)) receiver.finAt = seq + length;
-  if (length > 0) receiver.take(bytes, dataStart, dataEnd, seq, now);
-  else if (fin && seq !== receiver.queue.next) receiver.ackNow = true;
+  if (length > 0) {
+    const early = receiver.queue.early.bytes;
+    receiver.take(bytes, dataStart, dataEnd, seq, now);
+    if (connection.noting && receiver.queue.early.bytes > early) {
+      const missing = sequenceAt(receiver.irs, receiver.queue.next);
+      connection.note(`Out of order: keep it, ask for seq=${missing}`);
+    }
+  }
+  if (length === 0 && fin && seq !== receiver.queue.next) receiver.ackNow = true;
   const ended = receiver.takeFin();
   if (ended) finArrived(connection);
   if (length > 0 || ended) connection.deliver();

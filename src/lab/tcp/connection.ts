@@ -112,6 +112,7 @@ export class TcpConnection implements SenderLink {
   private full: boolean;
   private endTold: boolean;
   private over: boolean;
+  private closedTold: boolean;
   private answeredAt: number;
   private timerAt: number;
 
@@ -140,12 +141,21 @@ export class TcpConnection implements SenderLink {
     this.full = false;
     this.endTold = false;
     this.over = false;
+    this.closedTold = false;
     this.answeredAt = Number.NEGATIVE_INFINITY;
     this.timerAt = NEVER;
   }
 
   get now(): number {
     return this.io.now;
+  }
+
+  get noting(): boolean {
+    return this.io.noting;
+  }
+
+  note(text: string): void {
+    this.io.note(text);
   }
 
   /** Opens the connection: sends the SYN. */
@@ -199,6 +209,10 @@ export class TcpConnection implements SenderLink {
   establish(): void {
     this.state = 'ESTABLISHED';
     this.sender.establish();
+    if (this.noting) this.note('Connection established!');
+    // The third segment of the handshake goes by itself, unless data waits for it already.
+    const { queue } = this.sender;
+    if (this.receiver.ackNow && queue.bytes === 0) this.transmitter.acknowledge('acknowledgment');
     this.handler.connected?.(this);
     // What was written and ended before the handshake was done.
     if (this.state === 'ESTABLISHED' && this.sender.finQueued) this.state = 'FIN-WAIT-1';
@@ -356,7 +370,8 @@ export class TcpConnection implements SenderLink {
     }
     if (this.state !== 'CLOSED') {
       receiver.measureReader(this.now, this.sender.timer.smoothed);
-      if (receiver.roomMade()) this.transmitter.acknowledge('window update');
+      // What is due anyway tells it, too.
+      if (!receiver.ackNow && receiver.roomMade()) this.transmitter.acknowledge('window update');
     }
     if (receiver.finAt < queue.next && queue.waiting === 0 && !this.endTold && !this.paused) {
       this.endTold = true;
@@ -372,7 +387,9 @@ export class TcpConnection implements SenderLink {
   }
 
   private tellClosed(): void {
-    if (this.over && this.endTold) this.handler.closed?.(this);
+    if (!this.over || !this.endTold || this.closedTold) return;
+    this.closedTold = true;
+    this.handler.closed?.(this);
   }
 
   /** Goes to TIME-WAIT, or begins its time anew. */

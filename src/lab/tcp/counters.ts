@@ -45,6 +45,8 @@ const NAMES = [
   'TcpExtTCPSYNChallenge',
   /** Segments with an old timestamp (RFC 7323 §5). */
   'TcpExtPAWSEstab',
+  /** And acknowledgments of that kind, which a newer one has overtaken. */
+  'TcpExtPAWSOldAck',
   /** The window that is announced became zero, and opened again. */
   'TcpExtTCPToZeroWindowAdv',
   'TcpExtTCPFromZeroWindowAdv',

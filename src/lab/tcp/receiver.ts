@@ -38,8 +38,8 @@ export class Receiver {
   /** Bytes that the buffer holds, and to how many it may grow. */
   private buffer: number;
   private readonly largestBuffer: number;
-  /** The largest segment that has come. */
-  private largestSegment: number;
+  /** The largest segment that has come, bytes of data. */
+  largestSegment: number;
   /** Since when the reader's speed is measured, and the position then. */
   private measuredSince: number;
   private measuredFrom: number;
@@ -72,6 +72,11 @@ export class Receiver {
     this.irs = irs;
     this.queue.next = 1;
     this.edge += 1;
+  }
+
+  /** Bytes that the buffer holds. */
+  get bufferBytes(): number {
+    return this.buffer;
   }
 
   /** Bytes that the peer may send from `queue.next` on (RCV.WND). */
@@ -113,14 +118,11 @@ export class Receiver {
     this.twiceTo = 0;
   }
 
-  /** The reader has read: tells the peer of the room if there is enough again. */
+  /** Whether the reader has made so much room that the peer is to be told at once. */
   roomMade(): boolean {
-    const room = this.buffer - this.queue.waiting;
-    if (this.queue.next === 0 || !this.growth(room)) return false;
     // A window that is still wide needs no word of its own: the next acknowledgment has it.
     if (this.promised >= Math.min(2 * this.largestSegment, this.buffer / 2)) return false;
-    this.ackNow = true;
-    return true;
+    return this.growth(this.buffer - this.queue.waiting);
   }
 
   /**

@@ -28,6 +28,9 @@ export interface SenderLink {
   echoTime(segment: SegmentIn): number;
   /** The peer does not answer any more. */
   timedOut(): void;
+  /** Says what happens, only where `noting`. */
+  readonly noting: boolean;
+  note(text: string): void;
 }
 
 export class Sender implements SendSpace {
@@ -268,12 +271,23 @@ export class Sender implements SendSpace {
       this.advance(ack, segment);
     } else if (ack === this.unacknowledged && this.highest > ack) {
       const duplicate = recovery.sackOn ? told > 0 : plain && sameWindow;
-      if (duplicate && recovery.duplicate(this)) {
-        this.congestion.reduce(this.highest - ack);
-        // The timer begins anew with what is sent again.
-        this.retransmitAt = NEVER;
-      }
+      if (duplicate && recovery.duplicate(this)) this.recoverFast();
     }
+  }
+
+  private recoverFast(): void {
+    this.congestion.reduce(this.highest - this.unacknowledged);
+    // The timer begins anew with what is sent again.
+    this.retransmitAt = NEVER;
+    if (this.link.noting) {
+      this.link.note(`Duplicate ACKs: a segment is lost, send it again, cwnd ${this.cwnd}`);
+    }
+  }
+
+  /** The congestion window for notes: `5 segments`. */
+  private get cwnd(): string {
+    const segments = Math.floor(this.congestion.window / this.mss);
+    return segments === 1 ? '1 segment' : `${segments} segments`;
   }
 
   /** The newest segment's window counts (RFC 9293 §3.10.7.4). */
@@ -287,6 +301,9 @@ export class Sender implements SendSpace {
     if (window > this.window) {
       this.probes = 0;
       this.persistAt = NEVER;
+    }
+    if (window === 0 && this.window > 0 && this.link.noting) {
+      this.link.note('Zero window: stop sending, probe now and then');
     }
     this.window = window;
     this.windowSeq = seq;
@@ -338,6 +355,10 @@ export class Sender implements SendSpace {
     if (una === 0) this.synRepeated = true;
     this.congestion.timedOut(highest - una, this.retries > 0);
     this.retries += 1;
+    if (this.link.noting) {
+      const waited = Math.round(this.timer.timeout / 1e6);
+      this.link.note(`No ACK for ${waited} ms: send again, cwnd ${this.cwnd}`);
+    }
     this.timer.backOff();
     this.sendAgain();
     this.output();

@@ -86,14 +86,16 @@ export class Transmitter {
 
   /** Sends an acknowledgment without data. */
   acknowledge(kind: SegmentKind): void {
-    const { sender, counters, state } = this.connection;
+    const { sender, receiver, counters, state } = this.connection;
     if (state === 'SYN-RECEIVED') {
       // It goes with the SYN, as Linux answers one that is repeated.
       counters.TcpRetransSegs += 1;
       counters.TcpExtTCPSynRetrans += 1;
       this.emit(0, 1, 'retransmission');
     } else {
-      this.emit(sender.highest, 0, kind);
+      const { queue, acknowledged } = receiver;
+      const again = kind === 'acknowledgment' && queue.next === acknowledged;
+      this.emit(sender.highest, 0, again ? 'duplicate acknowledgment' : kind);
     }
   }
 
