@@ -7,6 +7,8 @@ import { IpStack, type IpStackOptions } from './ip/stack.js';
 import { Udp } from './ip/udp.js';
 import type { Lab } from './lab.js';
 import type { Port } from './port.js';
+import type { TcpOptions } from './tcp/settings.js';
+import { Tcp } from './tcp/tcp.js';
 
 /** What a host can be told. */
 export interface HostOptions extends DeviceOptions, IpStackOptions {
@@ -14,6 +16,8 @@ export interface HostOptions extends DeviceOptions, IpStackOptions {
   readonly interfaces?: Readonly<Record<string, InterfaceSpec>>;
   /** The default router, `192.168.1.1`. */
   readonly gateway?: string;
+  /** What its TCP is set to, as `sysctl net.ipv4.tcp_…` would. */
+  readonly tcp?: TcpOptions;
 }
 
 /** An interface of a host. */
@@ -29,12 +33,14 @@ export interface InterfaceSpec extends PortSpec {
 export class Host extends Device {
   readonly ip: IpStack;
   readonly udp: Udp;
+  readonly tcp: Tcp;
 
   /** Throws `PacketError` for an option that makes no sense, naming the host and the interface. */
   constructor(lab: Lab, name: string, options: HostOptions = {}) {
     super(lab, name, options);
     this.ip = new IpStack(this, options);
     this.udp = new Udp(this.ip);
+    this.tcp = new Tcp(this.ip, options.tcp);
     for (const [port, spec] of Object.entries(options.interfaces ?? {})) {
       this.addInterface(port, spec);
     }
@@ -75,10 +81,12 @@ export class Host extends Device {
 
   override tables(): Table[] {
     const { interfaces, routes } = this.ip;
+    const sockets = this.tcp.print();
     return [
       { title: 'ip -br address', lines: interfaces.map((one) => one.print()) },
       { title: 'ip route', lines: routes.print() },
       { title: 'ip neigh', lines: interfaces.flatMap(({ neighbours }) => neighbours.print()) },
+      ...(sockets.length > 1 ? [{ title: 'ss -tin', lines: sockets }] : []),
       ...super.tables(),
     ];
   }

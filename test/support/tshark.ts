@@ -51,6 +51,8 @@ export function plainEnvironment(folder: string): NodeJS.ProcessEnv {
 export interface JudgedFrame {
   readonly bytes: Uint8Array;
   readonly wireLength?: number;
+  /** Nanoseconds after the first, for what is judged by time. */
+  readonly time?: number;
 }
 
 /** A pcap file of these frames, written by hand: our own writer is judged elsewhere. */
@@ -58,14 +60,16 @@ function pcapOf(frames: readonly JudgedFrame[], linkType: number): Uint8Array {
   const size = frames.reduce((sum, { bytes }) => sum + 16 + bytes.length, 24);
   const file = new Uint8Array(size);
   const view = new DataView(file.buffer);
-  view.setUint32(0, 0xa1b2c3d4);
+  // With nanoseconds.
+  view.setUint32(0, 0xa1b23c4d);
   view.setUint16(4, 2);
   view.setUint16(6, 4);
   view.setUint32(16, 262_144);
   view.setUint32(20, linkType);
   let at = 24;
-  for (const { bytes, wireLength = bytes.length } of frames) {
-    view.setUint32(at, 1_700_000_000);
+  for (const { bytes, wireLength = bytes.length, time = 0 } of frames) {
+    view.setUint32(at, 1_700_000_000 + Math.floor(time / 1e9));
+    view.setUint32(at + 4, time % 1e9);
     view.setUint32(at + 8, bytes.length);
     view.setUint32(at + 12, wireLength);
     file.set(bytes, at + 16);

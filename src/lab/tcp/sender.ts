@@ -1,0 +1,416 @@
+/**
+ * The sending half of a connection: what was sent and not acknowledged, what may be sent now, and
+ * what must be sent again. Positions, not sequence numbers (`sequence.ts`); times are nanoseconds.
+ *
+ * RFC 9293 §3.8 (windows, probes, silly windows, Nagle), RFC 5681 and 6582 (fast retransmit and
+ * recovery), RFC 6675 (with SACK), RFC 3042 (limited transmit), RFC 6298 (the timer).
+ */
+import { CongestionWindow } from './congestion.js';
+import type { TcpCounters } from './counters.js';
+import { LossRecovery, type SendSpace } from './loss-recovery.js';
+import { RetransmissionTimer, RTO_RULES } from './retransmission-timer.js';
+import type { SegmentIn } from './segment-in.js';
+import type { SegmentKind } from './segment-out.js';
+import { SendQueue } from './send-queue.js';
+import { DEFAULT_MSS, type TcpSettings } from './settings.js';
+
+/** No timer runs. */
+export const NEVER = Number.POSITIVE_INFINITY;
+
+/** What a sender asks of its connection. */
+export interface SenderLink {
+  readonly now: number;
+  /** Sends [position, position + length) of the stream, SYN and FIN included. */
+  emit(position: number, length: number, kind: SegmentKind): void;
+  /** Bytes that the options of this moment take from a full segment, timestamps not counted. */
+  readonly optionsNow: number;
+  /** The round trip that a segment's timestamp tells, ns; -1: it tells none. */
+  echoTime(segment: SegmentIn): number;
+  /** The peer does not answer any more. */
+  timedOut(): void;
+  /** Says what happens, only where `noting`. */
+  readonly noting: boolean;
+  note(text: string): void;
+}
+
+export class Sender implements SendSpace {
+  readonly iss: number;
+  readonly queue: SendQueue;
+  readonly congestion: CongestionWindow;
+  readonly timer: RetransmissionTimer;
+  readonly recovery: LossRecovery;
+  /** The first position that is not acknowledged (SND.UNA). */
+  unacknowledged: number;
+  /** What is sent next: behind `highest`, unless what was sent is sent again. */
+  next: number;
+  /** Behind the last position that was sent (SND.NXT of RFC 9293). */
+  highest: number;
+  /** The peer's window, bytes from `unacknowledged` on (SND.WND). */
+  window: number;
+  /** The largest that it ever was. */
+  largestWindow: number;
+  /** Bytes of data in a full segment. */
+  mss: number;
+  /** The stream ends with a FIN behind the queue's last byte. */
+  finQueued: boolean;
+  /** When the retransmission timer runs out; and the persist timer, for probes into a closed window. */
+  retransmitAt: number;
+  persistAt: number;
+  /** Timeouts in a row. */
+  retries: number;
+  /** Whether the SYN had to be sent more than once. */
+  synRepeated: boolean;
+  private readonly link: SenderLink;
+  private readonly settings: TcpSettings;
+  private readonly counters: TcpCounters;
+  /** The peer's segment and acknowledgment that set the window last (SND.WL1, SND.WL2). */
+  private windowSeq: number;
+  private windowAck: number;
+  /** Behind a byte that was sent as a probe: it may be acknowledged. */
+  private probeEnd: number;
+  /** Probes since the window closed, and since the peer answered last. */
+  private probes: number;
+  private probesUnanswered: number;
+  /** The position whose acknowledgment is timed (-1: none is), and since when. */
+  private timedPosition: number;
+  private timedSince: number;
+  private lastSentAt: number;
+  /** The congestion window was what held back the last segment. */
+  private congested: boolean;
+
+  constructor(link: SenderLink, settings: TcpSettings, counters: TcpCounters, iss: number) {
+    this.link = link;
+    this.settings = settings;
+    this.counters = counters;
+    this.iss = iss;
+    this.queue = new SendQueue();
+    this.congestion = new CongestionWindow(DEFAULT_MSS, settings.initialWindow);
+    this.timer = new RetransmissionTimer(RTO_RULES[settings.rto]);
+    this.recovery = new LossRecovery(counters);
+    this.unacknowledged = 0;
+    this.next = 0;
+    this.highest = 0;
+    this.window = 0;
+    this.largestWindow = 0;
+    this.mss = DEFAULT_MSS;
+    this.finQueued = false;
+    this.retransmitAt = NEVER;
+    this.persistAt = NEVER;
+    this.retries = 0;
+    this.synRepeated = false;
+    this.windowSeq = 0;
+    this.windowAck = 0;
+    this.probeEnd = 0;
+    this.probes = 0;
+    this.probesUnanswered = 0;
+    this.timedPosition = -1;
+    this.timedSince = 0;
+    this.lastSentAt = 0;
+    this.congested = false;
+  }
+
+  /** Behind everything that there is to send. */
+  get end(): number {
+    return this.queue.end + (this.finQueued ? 1 : 0);
+  }
+
+  /** Whether the peer has acknowledged the FIN. */
+  get finAcknowledged(): boolean {
+    return this.finQueued && this.unacknowledged > this.queue.end;
+  }
+
+  /** The highest position that an acknowledgment may have. */
+  get acknowledgeable(): number {
+    return Math.max(this.highest, this.probeEnd);
+  }
+
+  /** Sends the SYN. */
+  start(): void {
+    this.send(0, 1, 'new');
+  }
+
+  /** The handshake is done. */
+  establish(): void {
+    this.congestion.open(this.mss, this.synRepeated);
+    if (this.synRepeated) this.timer.fallBack();
+  }
+
+  /** Sends all that may be sent now. */
+  output(): void {
+    this.congested = false;
+    while (this.sendOne());
+    this.watchWindow();
+  }
+
+  private sendOne(): boolean {
+    const { recovery } = this;
+    if (recovery.headDue) {
+      recovery.headDue = false;
+      this.resend(this.unacknowledged, 'fast retransmission');
+      return true;
+    }
+    const pipe = recovery.pipe(this);
+    const room = this.congestion.window - pipe;
+    if (this.next < this.highest) return this.resendNext(pipe === 0 ? this.mss : room);
+    if (this.unacknowledged === 0) return false;
+    if (recovery.phase === 'recovery' && recovery.sackOn) return this.sendInRecovery(room);
+    return this.sendNew(room);
+  }
+
+  /** After a timeout: goes once more through what was sent, and leaves out what the peer has. */
+  private resendNext(room: number): boolean {
+    this.next = Math.min(this.highest, this.recovery.scoreboard.skipSacked(this.next));
+    if (this.next === this.highest) return true;
+    if (room < this.mss) return this.holdBack();
+    this.resend(this.next, 'retransmission');
+    return true;
+  }
+
+  /** RFC 6675 §5, step C, with the rules of NextSeg in their order. */
+  private sendInRecovery(room: number): boolean {
+    const { unacknowledged, highest, mss } = this;
+    const { scoreboard } = this.recovery;
+    if (room < mss) return this.holdBack();
+    const hole = scoreboard.nextHole(unacknowledged);
+    const lost = hole >= 0 && hole < scoreboard.lostBelow(mss);
+    if (!lost && this.sendNew(room)) return true;
+    if (hole >= 0) {
+      this.resend(hole, 'fast retransmission');
+      return true;
+    }
+    const { highestResent } = scoreboard;
+    const top = Math.max(unacknowledged, scoreboard.sacked.top);
+    if (scoreboard.rescued || top >= highest || highestResent >= highest) return false;
+    scoreboard.rescued = true;
+    this.resend(Math.max(top, highest - mss), 'fast retransmission');
+    // The rescue does not count (NextSeg, rule 4).
+    scoreboard.highestResent = highestResent;
+    return true;
+  }
+
+  private holdBack(): boolean {
+    this.congested = true;
+    return false;
+  }
+
+  /** Sends new data, or the FIN, if window, congestion window, Nagle and silly window avoidance allow. */
+  private sendNew(room: number): boolean {
+    const { next, queue, unacknowledged: una } = this;
+    if (next >= this.end) return false;
+    const most = this.mss - this.link.optionsNow;
+    const waiting = queue.end - next;
+    const usable = una + this.window - next;
+    const data = Math.min(waiting, most, usable);
+    if (data < 0 || (data === 0 && waiting > 0)) return false;
+    const fin = this.finQueued && data === waiting && usable > data;
+    if (data === 0 && !fin) return false;
+    if (data < most && !this.worthSending(data, waiting)) return false;
+    if (room < data && next > una) return this.holdBack();
+    if (next === una && this.link.now - this.lastSentAt > this.timer.timeout)
+      this.congestion.idle();
+    this.send(next, data + (fin ? 1 : 0), 'new');
+    return true;
+  }
+
+  /** Whether a segment that is not full is sent now (RFC 9293 §3.7.4, §3.8.6.2.1). */
+  private worthSending(data: number, waiting: number): boolean {
+    const idle = this.next === this.unacknowledged;
+    if (data === waiting) return idle || this.finQueued || !this.settings.nagle;
+    return (idle || !this.settings.nagle) && data >= this.largestWindow / 2;
+  }
+
+  private resend(position: number, kind: SegmentKind): void {
+    const most = position === 0 ? 1 : this.mss - this.link.optionsNow;
+    const length = Math.min(
+      most,
+      this.recovery.scoreboard.holeEnd(position, this.highest) - position,
+    );
+    this.send(position, length, kind);
+  }
+
+  private send(position: number, length: number, kind: SegmentKind): void {
+    const { link } = this;
+    const end = position + length;
+    if (end <= this.highest) {
+      this.countResent(position);
+      // Karn: which of the two is acknowledged can't be told.
+      this.timedPosition = -1;
+      this.recovery.resent(end);
+    } else if (this.timedPosition < 0) {
+      this.timedPosition = end;
+      this.timedSince = link.now;
+    }
+    // Fast recovery goes on behind what was sent; after a timeout all is gone through again.
+    if (this.recovery.phase !== 'recovery' || end > this.highest) this.next = end;
+    if (end > this.highest) this.highest = end;
+    this.lastSentAt = link.now;
+    if (this.retransmitAt === NEVER) this.retransmitAt = link.now + this.timer.timeout;
+    this.persistAt = NEVER;
+    link.emit(position, length, kind);
+  }
+
+  private countResent(position: number): void {
+    const { counters } = this;
+    counters.TcpRetransSegs += 1;
+    if (position === 0) counters.TcpExtTCPSynRetrans += 1;
+    else if (this.recovery.phase === 'recovery') counters.TcpExtTCPFastRetrans += 1;
+    else counters.TcpExtTCPSlowStartRetrans += 1;
+  }
+
+  /**
+   * An acknowledgment, 0 to `acknowledgeable`, of a segment at the peer's position `seq` with a window
+   * in bytes; `plain`: without data, SYN and FIN.
+   */
+  acknowledged(ack: number, segment: SegmentIn, seq: number, window: number, plain: boolean): void {
+    this.probesUnanswered = 0;
+    const { recovery } = this;
+    const told = recovery.takeBlocks(segment, ack, this.iss, this);
+    const sameWindow = window === this.window;
+    if (ack >= this.unacknowledged) this.takeWindow(ack, seq, window);
+    if (ack > this.unacknowledged) {
+      this.advance(ack, segment);
+    } else if (ack === this.unacknowledged && this.highest > ack) {
+      const duplicate = recovery.sackOn ? told > 0 : plain && sameWindow;
+      if (duplicate && recovery.duplicate(this)) this.recoverFast();
+    }
+  }
+
+  private recoverFast(): void {
+    this.congestion.reduce(this.highest - this.unacknowledged);
+    // The timer begins anew with what is sent again.
+    this.retransmitAt = NEVER;
+    if (this.link.noting) {
+      this.link.note(`Duplicate ACKs: a segment is lost, send it again, cwnd ${this.cwnd}`);
+    }
+  }
+
+  /** The congestion window for notes: `5 segments`. */
+  private get cwnd(): string {
+    const segments = Math.floor(this.congestion.window / this.mss);
+    return segments === 1 ? '1 segment' : `${segments} segments`;
+  }
+
+  /** The newest segment's window counts (RFC 9293 §3.10.7.4). */
+  private takeWindow(ack: number, seq: number, window: number): void {
+    const newer =
+      this.windowSeq < seq ||
+      (this.windowSeq === seq && this.windowAck <= ack) ||
+      // The peer's first.
+      this.largestWindow === 0;
+    if (!newer) return;
+    if (window > this.window) {
+      this.probes = 0;
+      this.persistAt = NEVER;
+    }
+    if (window === 0 && this.window > 0 && this.link.noting) {
+      this.link.note('Zero window: stop sending, probe now and then');
+    }
+    this.window = window;
+    this.windowSeq = seq;
+    this.windowAck = ack;
+    if (window > this.largestWindow) this.largestWindow = window;
+  }
+
+  private advance(ack: number, segment: SegmentIn): void {
+    const { congestion, recovery } = this;
+    const flight = this.highest - this.unacknowledged;
+    const bytes = ack - this.unacknowledged;
+    const busy = this.congested || (congestion.inSlowStart && flight * 2 >= congestion.window);
+    // Neither the SYN makes the window grow, nor what comes in fast recovery.
+    const grows = busy && this.unacknowledged > 0 && recovery.phase !== 'recovery';
+    this.takeTime(ack, segment);
+    this.queue.release(ack);
+    this.unacknowledged = ack;
+    if (this.next < ack) this.next = ack;
+    if (this.highest < ack) this.highest = ack;
+    this.retries = 0;
+    const recovered = recovery.advanced(bytes, this);
+    if (recovered && !recovery.sackOn) congestion.recovered(this.highest - ack);
+    if (grows) congestion.acknowledged(bytes);
+    this.retransmitAt = ack < this.highest ? this.link.now + this.timer.timeout : NEVER;
+  }
+
+  private takeTime(ack: number, segment: SegmentIn): void {
+    let time = -1;
+    if (this.timedPosition >= 0 && ack >= this.timedPosition) {
+      time = this.link.now - this.timedSince;
+      this.timedPosition = -1;
+    } else if (this.timedPosition < 0) {
+      time = this.link.echoTime(segment);
+    }
+    if (time >= 0) this.timer.measured(time);
+  }
+
+  /** The retransmission timer has run out (RFC 6298 §5.4 to §5.6). */
+  timeout(): void {
+    const { settings, unacknowledged: una, highest } = this;
+    this.retransmitAt = NEVER;
+    if (una === highest) return;
+    const limit = una === 0 ? settings.synRetries : settings.retries;
+    if (this.retries >= limit) {
+      this.link.timedOut();
+      return;
+    }
+    this.counters.TcpExtTCPTimeouts += 1;
+    if (una === 0) this.synRepeated = true;
+    this.congestion.timedOut(highest - una, this.retries > 0);
+    this.retries += 1;
+    if (this.link.noting) {
+      const waited = Math.round(this.timer.timeout / 1e6);
+      this.link.note(`No ACK for ${waited} ms: send again, cwnd ${this.cwnd}`);
+    }
+    this.timer.backOff();
+    this.sendAgain();
+    this.output();
+  }
+
+  /** A path takes only segments of so many bytes: what was sent is sent again in such (RFC 1191 §6.4). */
+  shrink(mss: number): void {
+    if (mss >= this.mss) return;
+    this.mss = mss;
+    this.congestion.shrinkSegment(mss);
+    if (this.unacknowledged > 0 && this.unacknowledged < this.highest) this.sendAgain();
+  }
+
+  private sendAgain(): void {
+    this.recovery.sendAgain(this);
+    this.next = this.unacknowledged;
+    this.timedPosition = -1;
+  }
+
+  /** Starts the persist timer if only the peer's window keeps anything from being sent (RFC 9293 §3.8.6.1). */
+  private watchWindow(): void {
+    const { unacknowledged: una } = this;
+    if (una === 0 || una !== this.highest || this.next >= this.end) this.persistAt = NEVER;
+    else if (this.persistAt === NEVER) {
+      this.persistAt = this.link.now + this.timer.after(this.probes);
+    }
+  }
+
+  /** The persist timer has run out: sends what fits, however little, or a byte that does not. */
+  probe(): void {
+    const { link, next } = this;
+    this.persistAt = NEVER;
+    if (this.probesUnanswered >= this.settings.retries) {
+      link.timedOut();
+      return;
+    }
+    const usable = Math.min(this.unacknowledged + this.window, this.queue.end) - next;
+    if (usable > 0) {
+      this.send(next, Math.min(usable, this.mss - link.optionsNow), 'new');
+      return;
+    }
+    this.counters.TcpExtTCPWinProbe += 1;
+    this.probes += 1;
+    this.probesUnanswered += 1;
+    this.probeEnd = next + 1;
+    link.emit(next, 1, 'window probe');
+    this.persistAt = link.now + this.timer.after(this.probes);
+  }
+
+  /** Nothing is sent any more. */
+  stop(): void {
+    this.retransmitAt = NEVER;
+    this.persistAt = NEVER;
+  }
+}

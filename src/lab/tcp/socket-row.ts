@@ -1,0 +1,93 @@
+/** A connection as `ss -tin` prints it: iproute2's names and order, with Linux's words for states. */
+import { formatIpv4 } from '../../bytes/address.js';
+import { INFINITE_THRESHOLD } from './congestion.js';
+import type { TcpConnection, TcpState } from './connection.js';
+
+const STATES: Readonly<Record<TcpState, string>> = {
+  CLOSED: 'UNCONN',
+  LISTEN: 'LISTEN',
+  'SYN-SENT': 'SYN-SENT',
+  'SYN-RECEIVED': 'SYN-RECV',
+  ESTABLISHED: 'ESTAB',
+  'FIN-WAIT-1': 'FIN-WAIT-1',
+  'FIN-WAIT-2': 'FIN-WAIT-2',
+  'CLOSE-WAIT': 'CLOSE-WAIT',
+  CLOSING: 'CLOSING',
+  'LAST-ACK': 'LAST-ACK',
+  'TIME-WAIT': 'TIME-WAIT',
+};
+
+/** What stands above the rows. */
+export const SOCKET_HEADER = row(
+  'State',
+  'Recv-Q',
+  'Send-Q',
+  'Local Address:Port',
+  'Peer Address:Port',
+);
+
+function row(state: string, receive: string, send: string, local: string, peer: string): string {
+  return `${state.padEnd(10)} ${receive.padEnd(6)} ${send.padEnd(6)} ${local.padEnd(21)} ${peer}`;
+}
+
+/** A listening port. */
+export function listenerRow(port: number, backlog: number): string {
+  return row('LISTEN', '0', String(backlog), `0.0.0.0:${port}`, '0.0.0.0:*');
+}
+
+/** A connection: its row, and the line of details below it. */
+export function socketRows(connection: TcpConnection): string[] {
+  const { flow, state, sender, receiver } = connection;
+  const local = `${formatIpv4(flow.localAddress)}:${flow.localPort}`;
+  const peer = `${formatIpv4(flow.remoteAddress)}:${flow.remotePort}`;
+  const waiting = sender.end - Math.max(1, sender.unacknowledged);
+  const first = row(
+    STATES[state],
+    String(receiver.queue.waiting),
+    String(Math.max(0, waiting)),
+    local,
+    peer,
+  );
+  return state === 'TIME-WAIT' ? [first] : [first, `\t ${detailsOf(connection).join(' ')}`];
+}
+
+/** In the order of `ss -i` (tcp_stats_print). */
+function detailsOf(connection: TcpConnection): string[] {
+  const { sender, receiver, transmitter, counters } = connection;
+  const { timer, congestion, mss, recovery } = sender;
+  const segments = (bytes: number): number => Math.ceil(bytes / mss);
+  const parts: string[] = [];
+  if (transmitter.timestampsOn) parts.push('ts');
+  if (recovery.sackOn) parts.push('sack');
+  parts.push('reno');
+  if (transmitter.scalingOn) parts.push(`wscale:${connection.peerScale},${receiver.scale}`);
+  parts.push(`rto:${milliseconds(timer.timeout)}`);
+  if (timer.backoffs > 0) parts.push(`backoff:${timer.backoffs}`);
+  if (timer.smoothed > 0) {
+    parts.push(`rtt:${milliseconds(timer.smoothed)}/${milliseconds(timer.variation)}`);
+  }
+  parts.push(`mss:${mss}`, `pmtu:${connection.mtu}`, `rcvmss:${receiver.largestSegment}`);
+  parts.push(`advmss:${connection.announcedMss}`, `cwnd:${segments(congestion.window)}`);
+  if (congestion.threshold < INFINITE_THRESHOLD) {
+    parts.push(`ssthresh:${segments(congestion.threshold)}`);
+  }
+  parts.push(`bytes_acked:${Math.max(0, sender.unacknowledged - 1)}`);
+  parts.push(`bytes_received:${Math.max(0, receiver.queue.next - 1)}`);
+  parts.push(`segs_out:${counters.TcpOutSegs + counters.TcpRetransSegs}`);
+  parts.push(`segs_in:${counters.TcpInSegs}`);
+  const unacknowledged = sender.highest - sender.unacknowledged;
+  if (unacknowledged > 0) parts.push(`unacked:${segments(unacknowledged)}`);
+  if (counters.TcpRetransSegs > 0)
+    parts.push(`retrans:${sender.retries}/${counters.TcpRetransSegs}`);
+  if (recovery.scoreboard.sacked.bytes > 0) {
+    parts.push(`sacked:${segments(recovery.scoreboard.sacked.bytes)}`);
+  }
+  parts.push(`rcv_space:${receiver.bufferBytes}`);
+  parts.push(`snd_wnd:${sender.window}`, `rcv_wnd:${receiver.promised}`);
+  return parts;
+}
+
+/** `204`, `3.917`: as printf's %g would. */
+function milliseconds(nanoseconds: number): string {
+  return String(Math.round(nanoseconds / 1000) / 1000);
+}
