@@ -37,7 +37,10 @@ import { VtepTable } from './vtep-table.js';
 export interface TunnelOptions {
   /** 0–16777215. */
   readonly vni: number;
-  /** Other end points, to flood to: head-end replication (absent: none). */
+  /**
+   * Other end points, to flood to: head-end replication (absent: none). This one's own address is
+   * passed over, so that all may have the same list.
+   */
   readonly remotes?: readonly string[];
   /** Or a multicast group to flood to, `239.1.1.1`, which is joined. */
   readonly group?: string;
@@ -81,9 +84,8 @@ export class Tunnel implements Wire {
     this.neighbours = new Map();
     this.table = new VtepTable(host.lab.clock, options.ageing);
     this.group = options.group === undefined ? 0 : addressOf(options.group);
-    const flood = [...(options.remotes ?? []).map(addressOf)];
-    if (this.group !== 0) flood.push(this.group);
-    for (const address of flood) this.table.flood.push(endPoint.remote(address));
+    for (const remote of options.remotes ?? []) this.addFlood(remote);
+    if (this.group !== 0) this.table.flood.push(endPoint.remote(this.group));
     // Both tunnels' headers without options are of one size.
     const headers = endPoint.remote(endPoint.local).plain.headerBytes;
     this.port = host.addPort(name, {
@@ -113,7 +115,8 @@ export class Tunnel implements Wire {
   /** One more end point to flood to: `bridge fdb append 00:00:00:00:00:00 dev … dst ADDRESS`. */
   addFlood(remote: string): void {
     const to = this.endPoint.remote(addressOf(remote));
-    if (!this.table.flood.includes(to)) this.table.flood.push(to);
+    const { flood } = this.table;
+    if (to.address !== this.endPoint.local && !flood.includes(to)) flood.push(to);
   }
 
   /** Has ARP for an address answered here: `ip neigh add ADDRESS lladdr MAC dev vxlan5000`. */
