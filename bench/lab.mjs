@@ -19,7 +19,8 @@ const cable = { latency: 1000, tapped: false };
 
 function buildLab() {
   const lab = new Lab();
-  const host = (name, address) => new Host(lab, name, { interfaces: { eth0: { address, mtu: 1450 } } });
+  const host = (name, address) =>
+    new Host(lab, name, { interfaces: { eth0: { address, mtu: 1450 } } });
   const vtep = (name, local, gateway, other) => {
     const made = new Vtep(lab, name, {
       interfaces: { eth0: { address: `${local}/24` } },
@@ -30,7 +31,10 @@ function buildLab() {
     return made;
   };
   const [a, b] = [host('A', '192.168.10.5/24'), host('B', '192.168.10.6/24')];
-  const [left, right] = [new Switch(lab, 'SW1', { ports: 2 }), new Switch(lab, 'SW2', { ports: 2 })];
+  const [left, right] = [
+    new Switch(lab, 'SW1', { ports: 2 }),
+    new Switch(lab, 'SW2', { ports: 2 }),
+  ];
   const v1 = vtep('V1', '10.0.1.1', '10.0.1.254', '10.0.2.1');
   const v2 = vtep('V2', '10.0.2.1', '10.0.2.254', '10.0.1.1');
   const r = new Router(lab, 'R', {
@@ -90,7 +94,9 @@ const frames = Number(process.argv[2] ?? 500_000);
 // ARP, learning and the compiler come first.
 send(1);
 send(frames / 5);
-const rates = Array.from({ length: ROUNDS }, () => (frames / send(frames)) * 1e9).sort((x, y) => x - y);
+const rates = Array.from({ length: ROUNDS }, () => (frames / send(frames)) * 1e9).sort(
+  (x, y) => x - y,
+);
 const median = rates[ROUNDS >> 1];
 console.log(
   `${Math.round(median).toLocaleString('en')} frames a second end to end, ` +

@@ -203,5 +203,6 @@ export function macTextOf(entry: FdbEntry): string {
 
 function hash(high: number, low: number): number {
   const mixed = Math.imul(low ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1);
-  return (mixed ^ (mixed >>> 15)) >>> 0;
+  // Signed: an unsigned one would be put on the heap, 9 bytes a look-up (Node 20).
+  return mixed ^ (mixed >>> 15);
 }
