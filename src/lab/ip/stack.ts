@@ -349,9 +349,14 @@ export class IpStack {
    * Sends the payload that lies from `frame.network` + 20 to the frame's end: writes the IPv4 header
    * in front. The frame is then no longer the caller's, whatever the answer.
    */
-  send(frame: Frame, protocol: number, dst: number, options = NO_OPTIONS): SendResult {
+  send(
+    frame: Frame,
+    protocol: number,
+    dst: number,
+    options = NO_OPTIONS,
+    src = options.src ?? this.sourceFor(dst),
+  ): SendResult {
     const { fields } = this;
-    const src = options.src ?? this.sourceFor(dst);
     if (src === 0) {
       this.counters.outNoRoutes++;
       frame.release();
