@@ -9,9 +9,9 @@ interface Node<V> {
 }
 
 /**
- * A map by MAC address. An address is two numbers, its first 16 bits and its last 32, as a DataView
- * reads them: one of 48 bits would be put on the heap for each look-up in a Map. Above the first 16
- * bits there is room for 15 more that keep addresses apart, such as a VLAN.
+ * A map by MAC address. An address is two numbers, its first 16 bits and its last 32, signed, as
+ * `getUint16` and `getInt32` read them: one of 48 bits would be put on the heap for each look-up in
+ * a Map. Above the first 16 bits there is room for 15 more that keep addresses apart, such as a VLAN.
  */
 export class MacMap<V> {
   private readonly nodes: Map<number, Node<V>>;
@@ -60,6 +60,21 @@ export class MacMap<V> {
     }
     return all;
   }
+}
+
+/** The last 32 bits of an address of 48 bits, signed. */
+export function lowOf(mac: number): number {
+  return mac | 0;
+}
+
+/** Its first 16 bits. */
+export function highOf(mac: number): number {
+  return Math.floor(mac / 0x100000000);
+}
+
+/** The address again. */
+export function macFrom(high: number, low: number): number {
+  return high * 0x100000000 + (low >>> 0);
 }
 
 /** A number that needs no box; the last bytes of addresses are what differs among them. */

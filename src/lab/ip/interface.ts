@@ -131,7 +131,7 @@ export class IpInterface implements PortHandler {
     const at = network - HEADER_BYTES;
     frame.start = at;
     view.setUint16(at, mac / WORD);
-    view.setUint32(at + 2, mac % WORD);
+    view.setInt32(at + 2, mac | 0);
     view.setUint16(at + SRC_AT, this.macHigh);
     view.setUint32(at + SRC_AT + 2, this.macLow);
     view.setUint16(at + TYPE_AT, type);

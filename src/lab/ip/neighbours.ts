@@ -52,6 +52,7 @@ const extent: Extent = { wireEnd: 0, bodyEnd: 0, next: -1, alternative: -1, prob
 /** The neighbours of one interface. */
 export class Neighbours {
   private readonly out: IpInterface;
+  /** By address, signed: a Map allocates for a key that is no small integer (Node 20). */
   private readonly entries: Map<number, Neighbour>;
   private readonly reachable: number;
   private readonly retransmit: number;
@@ -69,7 +70,7 @@ export class Neighbours {
 
   /** Sends an IP packet to a neighbour, at once or when it has answered. */
   send(frame: Frame, address: number): void {
-    const entry = this.entries.get(address);
+    const entry = this.entries.get(address | 0);
     if (entry !== undefined && this.usable(entry)) {
       this.out.sendTo(frame, entry.mac, ETHERTYPE.IPV4);
       return;
@@ -79,7 +80,7 @@ export class Neighbours {
 
   /** Sets an entry that never ages: `ip neigh add … nud permanent`. */
   setPermanent(address: number, mac: number): void {
-    const entry = this.entries.get(address) ?? this.add(address, 'PERMANENT');
+    const entry = this.entries.get(address | 0) ?? this.add(address, 'PERMANENT');
     entry.mac = mac;
     this.settle(entry, 'PERMANENT');
   }
@@ -126,7 +127,7 @@ export class Neighbours {
 
   /** Upper layers have heard from it: it is there. */
   confirm(address: number): void {
-    const entry = this.entries.get(address);
+    const entry = this.entries.get(address | 0);
     if (entry !== undefined && entry.mac !== 0 && entry.state !== 'PERMANENT') {
       this.settle(entry, 'REACHABLE');
     }
@@ -134,7 +135,7 @@ export class Neighbours {
 
   /** The address that a neighbour was last known by, 48 bits; 0: none. */
   lookup(address: number): number {
-    return this.entries.get(address)?.mac ?? 0;
+    return this.entries.get(address | 0)?.mac ?? 0;
   }
 
   /** Forgets all but permanent entries: `ip neigh flush`. */
@@ -167,7 +168,7 @@ export class Neighbours {
       waiting: [],
       timer: new Timer(() => this.timedOut(entry)),
     };
-    this.entries.set(address, entry);
+    this.entries.set(address | 0, entry);
     return entry;
   }
 
@@ -241,7 +242,7 @@ export class Neighbours {
   /** RFC 826: what is known is brought up to date; a new entry is made where the message is for us. */
   private learn(sender: number, mac: number, mine: boolean, operation: number, frame: Frame): void {
     const { out } = this;
-    const known = this.entries.get(sender);
+    const known = this.entries.get(sender | 0);
     if (sender === 0 || out.stack.isLocal(sender)) {
       if (sender !== 0 && mac !== out.port.mac && out.noting) {
         out.note(`Address conflict: ${formatMac(mac)} has ${formatIpv4(sender)} too`, frame);

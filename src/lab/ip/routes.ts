@@ -21,7 +21,10 @@ export function parsePrefix(text: string): Ipv4Prefix {
 
 /** Longest prefix match (RFC 1812 §5.2.4.3). */
 export class RouteTable {
-  /** Of each length that occurs, longest first: the routes by their networks, best first. */
+  /**
+   * Of each length that occurs, longest first: the routes by their networks, best first. Networks are
+   * signed: a Map allocates for a key that is no small integer (Node 20).
+   */
   private readonly levels: { mask: number; length: number; routes: Map<number, Route[]> }[];
 
   constructor() {
@@ -35,8 +38,8 @@ export class RouteTable {
       this.levels.push(level);
       this.levels.sort((one, other) => other.length - one.length);
     }
-    const known = level.routes.get(route.network) ?? [];
-    level.routes.set(route.network, known);
+    const known = level.routes.get(route.network | 0) ?? [];
+    level.routes.set(route.network | 0, known);
     known.push(route);
     known.sort((one, other) => one.metric - other.metric);
   }
@@ -44,11 +47,11 @@ export class RouteTable {
   /** Takes a route out; false: it was not there. */
   remove(route: Route): boolean {
     const level = this.levels.find(({ length }) => length === route.length);
-    const known = level?.routes.get(route.network);
+    const known = level?.routes.get(route.network | 0);
     const at = known?.indexOf(route) ?? -1;
     if (level === undefined || known === undefined || at < 0) return false;
     known.splice(at, 1);
-    if (known.length === 0) level.routes.delete(route.network);
+    if (known.length === 0) level.routes.delete(route.network | 0);
     return true;
   }
 
@@ -57,7 +60,7 @@ export class RouteTable {
     const { levels } = this;
     for (let i = 0; i < levels.length; i++) {
       const { mask, routes } = levels[i] as (typeof levels)[number];
-      const found = routes.get((dst & mask) >>> 0);
+      const found = routes.get(dst & mask);
       if (found !== undefined) {
         for (const route of found) if (route.out.port.up) return route;
       }

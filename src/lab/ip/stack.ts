@@ -105,6 +105,7 @@ export class IpStack {
   forwarding: boolean;
   readonly ttl: number;
   private hooks: HookList | undefined;
+  // Addresses are signed here: a Map allocates for a key that is no small integer (Node 20).
   private readonly local: Map<number, IpInterface>;
   private readonly transports: (Transport | undefined)[];
   private readonly defragmenter: Defragmenter;
@@ -196,19 +197,19 @@ export class IpStack {
 
   /** Called by an interface that was given an address. */
   addLocal(prefix: Ipv4Prefix, out: IpInterface): void {
-    this.local.set(prefix.address, out);
+    this.local.set(prefix.address | 0, out);
     if (prefix.length === 32) return;
     this.routes.add({ ...prefix, out, gateway: 0, source: prefix.address, metric: 0 });
   }
 
   /** Whether an address is one of this stack's own. */
   isLocal(address: number): boolean {
-    return this.local.has(address) || address >>> 24 === 127;
+    return this.local.has(address | 0) || address >>> 24 === 127;
   }
 
   /** An address of its own; 0: it has none. */
   get anyAddress(): number {
-    for (const address of this.local.keys()) return address;
+    for (const address of this.local.keys()) return address >>> 0;
     return 0;
   }
 
@@ -324,27 +325,38 @@ export class IpStack {
   /** Bytes of the largest packet to `dst`, as far as known: of the interface or of the path. */
   mtuTo(dst: number): number {
     if (this.isLocal(dst)) return this.loopback.port.mtu;
-    const mtu = this.routes.lookup(dst)?.out.port.mtu ?? 1500;
-    const known = this.pathMtus.get(dst);
+    return this.pathMtu(dst, this.routes.lookup(dst)?.out.port.mtu ?? 1500);
+  }
+
+  /** `mtu`, or what is known of the path where that is less. */
+  private pathMtu(dst: number, mtu: number): number {
+    const { pathMtus } = this;
+    if (pathMtus.size === 0) return mtu;
+    const known = pathMtus.get(dst | 0);
     if (known === undefined) return mtu;
     if (this.lab.clock.now - known.since <= PATH_MTU_AGE) return Math.min(mtu, known.mtu);
-    this.pathMtus.delete(dst);
+    pathMtus.delete(dst | 0);
     return mtu;
   }
 
   /** A router says that packets to `dst` of more than `mtu` bytes do not get through (RFC 1191). */
   learnPathMtu(dst: number, mtu: number): void {
     if (mtu < 68 || mtu >= this.mtuTo(dst)) return;
-    this.pathMtus.set(dst, { mtu, since: this.lab.clock.now });
+    this.pathMtus.set(dst | 0, { mtu, since: this.lab.clock.now });
   }
 
   /**
    * Sends the payload that lies from `frame.network` + 20 to the frame's end: writes the IPv4 header
    * in front. The frame is then no longer the caller's, whatever the answer.
    */
-  send(frame: Frame, protocol: number, dst: number, options = NO_OPTIONS): SendResult {
+  send(
+    frame: Frame,
+    protocol: number,
+    dst: number,
+    options = NO_OPTIONS,
+    src = options.src ?? this.sourceFor(dst),
+  ): SendResult {
     const { fields } = this;
-    const src = options.src ?? this.sourceFor(dst);
     if (src === 0) {
       this.counters.outNoRoutes++;
       frame.release();
@@ -390,7 +402,8 @@ export class IpStack {
       frame.release();
       return 'no route';
     }
-    if (frame.end - frame.network > this.mtuTo(dst) && dontFragment(frame)) {
+    const mtu = this.pathMtu(dst, route.out.port.mtu);
+    if (frame.end - frame.network > mtu && dontFragment(frame)) {
       counters.fragFails++;
       frame.release();
       return 'too long';
@@ -417,7 +430,7 @@ export class IpStack {
     const { hooks } = this;
     if (hooks !== undefined && !hooks.run(HOOK.POSTROUTING, frame, undefined, out.port)) return;
     const nextHop = gateway === 0 ? dstOf(frame) : gateway;
-    const mtu = Math.min(out.port.mtu, this.mtuTo(dstOf(frame)));
+    const mtu = this.pathMtu(dstOf(frame), out.port.mtu);
     if (frame.end - frame.network <= mtu) {
       out.output(frame, nextHop);
       return;

@@ -109,7 +109,7 @@ export class Udp implements Transport {
     const sum = finishSum(sumBytes(view, at, end, addresses + IP_PROTOCOL.UDP + (end - at)));
     // RFC 768: a computed 0 is sent as all ones.
     view.setUint16(at + CHECKSUM, sum === 0 ? 0xffff : sum);
-    return stack.send(frame, IP_PROTOCOL.UDP, dst, src === 0 ? options : { ...options, src });
+    return stack.send(frame, IP_PROTOCOL.UDP, dst, options, src);
   }
 
   receive(frame: Frame, at: number, input: Port): void {

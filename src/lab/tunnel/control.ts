@@ -8,13 +8,15 @@ import type { Tunnel } from './tunnel.js';
  * `Tunnel.table` and `Tunnel.neighbours`.
  */
 export interface VtepControl {
+  /** A tunnel has been added: this host wants to know of its VNI. */
+  added(tunnel: Tunnel): void;
   /** A VM has come up here: its addresses are reached at this end point from now on. `address`: 0: none. */
   announce(tunnel: Tunnel, mac: number, address: number): void;
   /** It has gone. */
   withdraw(tunnel: Tunnel, mac: number): void;
   /**
-   * Takes over a frame to an address that the table does not know, to send it later by
-   * `Tunnel.transmit` or to drop it; false: the frame stays the caller's, who floods it.
+   * Takes over a frame to an address that the table does not know, to give it to the tunnel again
+   * later (`Tunnel.retry`) or to let go of it (`Tunnel.giveUp`); false: the frame stays the caller's, who floods it.
    */
   unknown(tunnel: Tunnel, mac: number, frame: Frame): boolean;
   /** The same of a request for the MAC address of `address`. */

@@ -34,8 +34,6 @@ export interface EndPointOptions {
   readonly innerVlan?: boolean;
   /** Critical Geneve options that are understood, `type` with its high bit (absent: none). */
   readonly knownOptions?: readonly { readonly class: number; readonly type: number }[];
-  /** Who tells of what was not seen (absent: nobody; tunnels learn and flood). */
-  readonly control?: VtepControl;
 }
 
 /** What was dropped on the way in, and why. */
@@ -66,7 +64,8 @@ export class TunnelEndPoint implements UdpListener {
   readonly local: number;
   readonly port: number;
   readonly df: 'set' | 'unset' | 'inherit';
-  readonly control: VtepControl | undefined;
+  /** Who tells of what was not seen; set before tunnels are added. Undefined: they learn and flood. */
+  control: VtepControl | undefined;
   readonly counters: EndPointCounters;
   /** By VNI. */
   readonly tunnels: Map<number, Tunnel>;
@@ -98,7 +97,7 @@ export class TunnelEndPoint implements UdpListener {
     this.underlay = underlay;
     this.port = port;
     this.df = df;
-    this.control = options.control;
+    this.control = undefined;
     this.counters = newCounters();
     this.tunnels = new Map();
     this.rules = new DecapsulationRules({
@@ -126,6 +125,7 @@ export class TunnelEndPoint implements UdpListener {
     }
     const made = new Tunnel(this, name, options);
     this.tunnels.set(vni, made);
+    this.control?.added(made);
     return made;
   }
 

@@ -90,3 +90,10 @@ export function noteLearned(tunnel: Tunnel, frame: Frame, mac: number, remote: R
     frame,
   );
 }
+
+/** A control plane has said where a VM is. */
+export function notePlaced(tunnel: Tunnel, mac: number, vtep: number): void {
+  const { device, vni } = tunnel;
+  const who = whoHasMac(device.lab, mac);
+  device.note(`${who} → ${nameOfAddress(device.lab, vtep)}\nVNI: ${vni}`);
+}

@@ -6,7 +6,7 @@ import type { GeneveOptionCursor } from '../../headers/geneve-option-cursor.js';
 import { type GeneveOption, guideOptions } from '../../headers/geneve-options.js';
 import { GENEVE_CLASS } from '../../headers/numbers.js';
 import type { Frame } from '../frame.js';
-import { MacMap } from '../mac-map.js';
+import { highOf, lowOf, MacMap } from '../mac-map.js';
 import { macOf } from './addresses.js';
 
 /** A policy, as an SDN controller gives it to a tunnel end point. */
@@ -46,7 +46,6 @@ export interface WorkloadPolicyOptions {
 }
 
 const SRC = offsetOf(ethernetLayout, 'src');
-const WORD = 0x100000000;
 const { SECURITY_POLICY } = GENEVE_CLASS;
 /** The guide's type of a security policy id. */
 const POLICY_TYPE = 1;
@@ -69,7 +68,7 @@ export class WorkloadPolicy implements TunnelPolicy {
     this.lines = [];
     for (const [text, workload] of Object.entries(workloads)) {
       const mac = macOf(text);
-      this.workloads.set(Math.floor(mac / WORD), mac % WORD, optionsOf(workload));
+      this.workloads.set(highOf(mac), lowOf(mac), optionsOf(workload));
       this.lines.push([text, ...Object.values(workload)].join(' '));
     }
     for (const [policy, verdict] of Object.entries(verdicts))
@@ -84,7 +83,7 @@ export class WorkloadPolicy implements TunnelPolicy {
 
   options({ view, start }: Frame): readonly GeneveOption[] {
     const at = start + SRC;
-    return this.workloads.get(view.getUint16(at), view.getUint32(at + 2)) ?? NO_OPTIONS;
+    return this.workloads.get(view.getUint16(at), view.getInt32(at + 2)) ?? NO_OPTIONS;
   }
 
   admits(options: GeneveOptionCursor): boolean {

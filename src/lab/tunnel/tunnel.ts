@@ -14,6 +14,7 @@ import type { Frame } from '../frame.js';
 import type { Host } from '../host.js';
 import { dontFragment } from '../ip/packet.js';
 import { addressOf } from '../ip/stack.js';
+import { macFrom } from '../mac-map.js';
 import type { Port, Wire } from '../port.js';
 import { macOf } from './addresses.js';
 import { answerFor, askedFor } from './arp-proxy.js';
@@ -23,6 +24,7 @@ import {
   noteFlood,
   noteLearned,
   noteLookup,
+  notePlaced,
   noteUnwrapped,
   noteWrapped,
 } from './notes.js';
@@ -35,7 +37,10 @@ import { VtepTable } from './vtep-table.js';
 export interface TunnelOptions {
   /** 0–16777215. */
   readonly vni: number;
-  /** Other end points, to flood to: head-end replication (absent: none). */
+  /**
+   * Other end points, to flood to: head-end replication (absent: none). This one's own address is
+   * passed over, so that all may have the same list.
+   */
   readonly remotes?: readonly string[];
   /** Or a multicast group to flood to, `239.1.1.1`, which is joined. */
   readonly group?: string;
@@ -53,7 +58,6 @@ export interface TunnelOptions {
 
 const HEADER_BYTES = ETHERNET_HEADER_BYTES;
 const SRC = offsetOf(ethernetLayout, 'src');
-const WORD = 0x100000000;
 const cursor = new GeneveOptionCursor();
 
 /** A tunnel. `TunnelEndPoint.addTunnel` makes them. */
@@ -80,9 +84,8 @@ export class Tunnel implements Wire {
     this.neighbours = new Map();
     this.table = new VtepTable(host.lab.clock, options.ageing);
     this.group = options.group === undefined ? 0 : addressOf(options.group);
-    const flood = [...(options.remotes ?? []).map(addressOf)];
-    if (this.group !== 0) flood.push(this.group);
-    for (const address of flood) this.table.flood.push(endPoint.remote(address));
+    for (const remote of options.remotes ?? []) this.addFlood(remote);
+    if (this.group !== 0) this.table.flood.push(endPoint.remote(this.group));
     // Both tunnels' headers without options are of one size.
     const headers = endPoint.remote(endPoint.local).plain.headerBytes;
     this.port = host.addPort(name, {
@@ -112,12 +115,38 @@ export class Tunnel implements Wire {
   /** One more end point to flood to: `bridge fdb append 00:00:00:00:00:00 dev … dst ADDRESS`. */
   addFlood(remote: string): void {
     const to = this.endPoint.remote(addressOf(remote));
-    if (!this.table.flood.includes(to)) this.table.flood.push(to);
+    const { flood } = this.table;
+    if (to.address !== this.endPoint.local && !flood.includes(to)) flood.push(to);
   }
 
   /** Has ARP for an address answered here: `ip neigh add ADDRESS lladdr MAC dev vxlan5000`. */
   addNeighbour(address: string, mac: string): void {
     this.neighbours.set(addressOf(address), macOf(mac));
+  }
+
+  /**
+   * A control plane says where a VM is: its MAC and IP address (-1: not known), and its end point.
+   * What is said of this host itself the bridge knows better, and nothing is done where an address
+   * is none (-1).
+   */
+  place(mac: number, address: number, vtep: number): void {
+    const { endPoint, device } = this;
+    if (mac < 0 || vtep < 0) return;
+    if (vtep === endPoint.local) {
+      this.table.delete(mac);
+      return;
+    }
+    this.table.set(mac, endPoint.remote(vtep), 'extern_learn');
+    if (address >= 0) this.neighbours.set(address, mac);
+    if (device.noting) notePlaced(this, mac, vtep);
+  }
+
+  /** A control plane says that a VM is gone. */
+  forget(mac: number): void {
+    this.table.delete(mac);
+    for (const [address, known] of this.neighbours) {
+      if (known === mac) this.neighbours.delete(address);
+    }
   }
 
   /** A frame for the tunnel. */
@@ -132,7 +161,7 @@ export class Tunnel implements Wire {
       if (!this.answered(frame)) this.flood(frame, true);
       return;
     }
-    const low = view.getUint32(start + 2);
+    const low = view.getInt32(start + 2);
     const remote = this.table.find(high, low);
     if (remote !== undefined) {
       if (this.device.noting) noteLookup(this, frame, remote);
@@ -140,7 +169,18 @@ export class Tunnel implements Wire {
       return;
     }
     const { control } = this.endPoint;
-    if (control?.unknown(this, high * WORD + low, frame) !== true) this.flood(frame, false);
+    if (control?.unknown(this, macFrom(high, low), frame) !== true) this.flood(frame, false);
+  }
+
+  /** A frame that a control plane had taken over: now it may be known where it is to go. */
+  retry(frame: Frame): void {
+    this.transmit(this.port, frame);
+  }
+
+  /** Lets go of a frame that a control plane had taken over, and says why. */
+  giveUp(frame: Frame, why: string): void {
+    if (this.device.noting) this.device.note(why, frame);
+    this.drop(frame);
   }
 
   /** Sends a frame to one end point. */
@@ -233,7 +273,7 @@ export class Tunnel implements Wire {
       return;
     }
     const high = view.getUint16(innerStart + SRC);
-    const low = view.getUint32(innerStart + SRC + 2);
+    const low = view.getInt32(innerStart + SRC + 2);
     if (!this.learn(high, low, remote, frame)) {
       counters.badSource++;
       port.drop(frame);
@@ -250,12 +290,12 @@ export class Tunnel implements Wire {
   private learn(high: number, low: number, remote: Remote, frame: Frame): boolean {
     const { port, device } = this;
     // A group is nobody's address; our own comes back in a loop only.
-    if ((high & 0x0100) !== 0 || high * WORD + low === port.mac) return false;
+    if ((high & 0x0100) !== 0 || macFrom(high, low) === port.mac) return false;
     if (!this.learning) return true;
     const learned = this.table.learn(high, low, remote);
     if (learned === 'known') return true;
     if (learned === 'refused') return false;
-    if (device.noting) noteLearned(this, frame, high * WORD + low, remote);
+    if (device.noting) noteLearned(this, frame, macFrom(high, low), remote);
     return true;
   }
 

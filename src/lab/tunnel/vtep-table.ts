@@ -1,7 +1,7 @@
 /** Which MAC address of a VNI is behind which tunnel end point: what `bridge fdb` shows of a tunnel. */
 import { formatMac } from '../../bytes/address.js';
 import { type Clock, SECOND } from '../clock.js';
-import { MacMap } from '../mac-map.js';
+import { highOf, lowOf, MacMap, macFrom } from '../mac-map.js';
 import type { Remote } from './remote.js';
 
 /** How an entry came to be: seen on a frame, set by hand, told by a control plane. */
@@ -20,8 +20,6 @@ export interface VtepEntry {
 /** What learning from a frame came to. */
 export type Learned = 'known' | 'new' | 'moved' | 'refused';
 
-const WORD = 0x100000000;
-
 /** The forwarding table of one VNI. */
 export class VtepTable {
   /** Whom frames for all, and for unknown addresses, are sent to: end points, or a group. */
@@ -38,7 +36,7 @@ export class VtepTable {
     this.entries = new MacMap();
   }
 
-  /** The end point of an address, whose first 16 bits are `high`; undefined: unknown, or too old. */
+  /** The end point of an address, of 16 and 32 bits (signed); undefined: unknown, or too old. */
   find(high: number, low: number): Remote | undefined {
     const entry = this.entries.get(high, low);
     if (entry === undefined) return undefined;
@@ -49,7 +47,7 @@ export class VtepTable {
 
   /** What is known of an address of 48 bits. */
   entry(mac: number): VtepEntry | undefined {
-    const entry = this.entries.get(Math.floor(mac / WORD), mac % WORD);
+    const entry = this.entries.get(highOf(mac), lowOf(mac));
     return entry === undefined || this.isOld(entry) ? undefined : entry;
   }
 
@@ -57,7 +55,7 @@ export class VtepTable {
   learn(high: number, low: number, remote: Remote): Learned {
     const entry = this.entries.get(high, low);
     if (entry === undefined) {
-      this.set(high * WORD + low, remote, 'learned');
+      this.set(macFrom(high, low), remote, 'learned');
       return 'new';
     }
     entry.seen = this.clock.now;
@@ -72,12 +70,12 @@ export class VtepTable {
   /** Sets an entry, which ages only where it is a learned one. */
   set(mac: number, remote: Remote, kind: VtepEntryKind = 'permanent'): void {
     const entry = { mac, remote, kind, seen: this.clock.now };
-    this.entries.set(Math.floor(mac / WORD), mac % WORD, entry);
+    this.entries.set(highOf(mac), lowOf(mac), entry);
   }
 
   /** Forgets an address; false: it was not known. */
   delete(mac: number): boolean {
-    return this.entries.delete(Math.floor(mac / WORD), mac % WORD);
+    return this.entries.delete(highOf(mac), lowOf(mac));
   }
 
   /** As `bridge fdb show dev vxlan5000` prints it. `via`: the underlay's interface of groups. */

@@ -1,0 +1,78 @@
+/** A host with virtual machines: a bridge for each VNI, and tunnels to other such hosts. */
+
+import { PacketError } from '../bytes/error.js';
+import { Bridge } from './bridge/bridge.js';
+import { Host, type HostOptions } from './host.js';
+import type { Lab } from './lab.js';
+import type { LinkOptions } from './link.js';
+import type { Port } from './port.js';
+import { type EndPointOptions, TunnelEndPoint } from './tunnel/end-point.js';
+import type { Tunnel, TunnelOptions } from './tunnel/tunnel.js';
+
+/** What such a host can be told. */
+export interface VtepOptions extends HostOptions {
+  /** Of its tunnels. */
+  readonly tunnel: EndPointOptions;
+}
+
+/** A VNI on a host: its tunnel, and the bridge between that and the VMs. */
+export interface Segment {
+  readonly bridge: Bridge;
+  readonly tunnel: Tunnel;
+}
+
+/**
+ * A tunnel end point as a whole device: `br5000` with the ports `vxlan5000` and `vnet1`, `vnet2` …,
+ * the cables of its VMs. The tunnels' control plane, where there is one, is `endPoint.control`.
+ */
+export class Vtep extends Host {
+  readonly endPoint: TunnelEndPoint;
+  readonly segments: Map<number, Segment>;
+  private vms: number;
+
+  /** Throws `PacketError` for an option that makes no sense. */
+  constructor(lab: Lab, name: string, options: VtepOptions) {
+    super(lab, name, options);
+    this.endPoint = new TunnelEndPoint(this, options.tunnel);
+    this.segments = new Map();
+    this.vms = 0;
+  }
+
+  /** Adds a VNI. Throws `BAD_VALUE` where it is there already. */
+  addSegment(vni: number, options: Omit<TunnelOptions, 'vni'> = {}): Segment {
+    const tunnel = this.endPoint.addTunnel(`${this.endPoint.kind}${vni}`, { ...options, vni });
+    const bridge = new Bridge(this, `br${vni}`);
+    // What is behind the tunnel, its own table knows (Linux: `learning off` of that port, often).
+    bridge.addPort(tunnel.port);
+    const made = { bridge, tunnel };
+    this.segments.set(vni, made);
+    return made;
+  }
+
+  /**
+   * Plugs a VM in: joins its port to the bridge of that VNI, and tells the control plane that it is
+   * here. Throws `BAD_VALUE` for a VNI that this host does not have.
+   */
+  plug(vni: number, vm: Port, options: LinkOptions = {}): Port {
+    const { bridge, tunnel } = this.segment(vni);
+    this.vms++;
+    const port = this.addPort(`vnet${this.vms}`, { mtu: vm.mtu });
+    bridge.addPort(port);
+    this.lab.connect(vm, port, options);
+    const { device } = vm;
+    const address =
+      device instanceof Host
+        ? device.ip.interfaces.find((one) => one.port === vm)?.addresses[0]?.address
+        : undefined;
+    this.endPoint.control?.announce(tunnel, vm.mac, address ?? 0);
+    return port;
+  }
+
+  /** The VNI's bridge and tunnel. Throws `BAD_VALUE` where there is none. */
+  segment(vni: number): Segment {
+    const found = this.segments.get(vni);
+    if (found !== undefined) return found;
+    const known = [...this.segments.keys()].join(', ') || 'none';
+    throw new PacketError('BAD_VALUE', `${this.name} has no VNI ${vni}; it has ${known}`);
+  }
+}
