@@ -175,9 +175,9 @@ export interface Needs {
 
 /** What is missing here of what is needed, in words; undefined where all is there. */
 export function missing({ devices, tools }: Needs): string | undefined {
-  const all = ['unshare', 'nsenter', 'setpriv', 'ip', ...tools];
+  const all = ['unshare', 'nsenter', 'setpriv', 'taskset', 'ip', ...tools];
   const absent = all.filter((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0);
-  if (absent.length > 0) return `not installed: ${absent.join(', ')}`;
+  if (absent.length > 0) return `not installed: ${absent.join(', ')} (.ci/run has the packages)`;
   const inside = (script: string) =>
     spawnSync('unshare', ['--net', 'sh', '-ec', script], { encoding: 'utf8' });
   const { status, stderr } = inside('true');
