@@ -7,7 +7,7 @@ export function describeUnless(
 ): typeof describe | typeof describe.skip {
   if (missing === undefined) return describe;
   const { CI } = process.env;
-  if (CI !== undefined) throw new Error(`${missing}, and CI is set: it must be there`);
+  if (CI !== undefined) throw new Error(`${missing}, and CI is set: there no test is left out`);
   process.stderr.write(`\n!!! SKIPPED: ${missing} !!!\n`);
   return describe.skip;
 }

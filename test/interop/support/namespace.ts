@@ -9,17 +9,17 @@ import {
   spawn,
   spawnSync,
 } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { describeUnless } from '../../support/needed.js';
 
 /** Milliseconds after which something that is waited for counts as lost. */
-export const PATIENCE = 10_000;
+const PATIENCE = 10_000;
 
-/** Says its process id, then lives until its input ends. */
-const HOLDER = 'echo $$; exec cat';
+/** Says that it is there, then lives until its input ends. */
+const HOLDER = 'echo; exec cat';
 /** Ends the command with its parent: the kernel sees to it. */
 const MORTAL = ['setpriv', '--pdeathsig', 'KILL', '--'];
 
@@ -36,12 +36,10 @@ export class Namespace {
   /** A folder for its files, removed with it. */
   readonly folder: string;
   private readonly holder: Holder;
-  private readonly pid: string;
   private readonly running: Set<ChildProcessWithoutNullStreams>;
 
-  private constructor(holder: Holder, pid: string) {
+  private constructor(holder: Holder) {
     this.holder = holder;
-    this.pid = pid;
     this.running = new Set();
     this.folder = mkdtempSync(join(tmpdir(), 'framewright-'));
   }
@@ -51,12 +49,15 @@ export class Namespace {
     const holder = spawn('unshare', ['--net', 'sh', '-c', HOLDER], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
-    const pid = await within<string>(PATIENCE, 'a namespace', (done, fail) => {
-      holder.stdout.once('data', (chunk: Buffer) => done(chunk.toString().trim()));
-      holder.once('error', fail);
-      holder.once('exit', (code) => fail(new Error(`unshare ended with ${code}`)));
-    });
-    return new Namespace(holder, pid);
+    await within<void>(
+      () => 'a namespace',
+      (done, fail) => {
+        holder.stdout.once('data', () => done());
+        holder.once('error', fail);
+        holder.once('exit', (code) => fail(new Error(`unshare ended with ${code}`)));
+      },
+    );
+    return new Namespace(holder);
   }
 
   /** Runs a command to its end: answers what it printed. Rejects where it fails, with its words. */
@@ -72,10 +73,13 @@ export class Namespace {
     // What ends without having read its input says more by how it ends.
     child.stdin.on('error', () => {}).end(options.input ?? '');
     try {
-      const code = await within<number | null>(PATIENCE, 'the end of a command', (done, fail) => {
-        child.once('close', done);
-        child.once('error', fail);
-      });
+      const code = await within<number | null>(
+        () => 'its end',
+        (done, fail) => {
+          child.once('close', done);
+          child.once('error', fail);
+        },
+      );
       if (code !== 0) throw new Error(`ended with ${code}`);
     } catch (error) {
       throw new Error(`${(error as Error).message}: ${said()}`);
@@ -86,8 +90,8 @@ export class Namespace {
   }
 
   /** Runs a script of the shell, which stops at the first command that fails. */
-  script(text: string, env: CommandOptions['env'] = {}): Promise<string> {
-    return this.run(['sh', '-e'], { input: text, env });
+  script(text: string): Promise<string> {
+    return this.run(['sh', '-ec', text]);
   }
 
   /** Starts a command that lives until it is killed, at the latest by `close`. */
@@ -95,7 +99,7 @@ export class Namespace {
     command: readonly string[],
     { env }: Pick<CommandOptions, 'env'> = {},
   ): ChildProcessWithoutNullStreams {
-    const inside = ['--target', this.pid, '--net', '--', ...MORTAL, ...command];
+    const inside = ['--target', `${this.holder.pid}`, '--net', '--', ...MORTAL, ...command];
     const child = spawn('nsenter', inside, { cwd: this.folder, env: { ...process.env, ...env } });
     this.running.add(child);
     child.once('close', () => this.running.delete(child));
@@ -105,33 +109,55 @@ export class Namespace {
   /** Ends everything that runs in it, and with it the namespace and its devices. */
   async close(): Promise<void> {
     const { holder, running } = this;
-    await within<void>(PATIENCE, "the namespace's end", (done) => {
-      const check = (): void => {
-        if (running.size === 0 && (holder.exitCode ?? holder.signalCode) !== null) done();
-      };
-      for (const child of running) {
-        child.once('close', check);
-        child.kill('SIGKILL');
-      }
-      holder.once('exit', check);
-      holder.stdin.end();
-      check();
-    });
+    await within<void>(
+      () => "the namespace's end",
+      (done) => {
+        const check = (): void => {
+          if (running.size === 0 && (holder.exitCode ?? holder.signalCode) !== null) done();
+        };
+        for (const child of running) child.once('close', check);
+        holder.once('exit', check);
+        for (const pid of processesIn(holder.pid as number)) kill(pid);
+        check();
+      },
+    );
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
-/** A promise that is rejected unless it is done after so many milliseconds. */
+/** Every process in the network namespace of one, with it. */
+function processesIn(pid: number): number[] {
+  const namespaceOf = (process: string): string | undefined => {
+    try {
+      return readlinkSync(`/proc/${process}/ns/net`);
+    } catch {
+      // It has ended.
+      return undefined;
+    }
+  };
+  const own = namespaceOf(`${pid}`);
+  if (own === undefined) return [];
+  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return all.filter((name) => namespaceOf(name) === own).map(Number);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
+}
+
+/** A promise that is rejected unless it is done in time. `what` it is about. */
 export function within<T>(
-  milliseconds: number,
-  what: string | (() => string),
+  what: () => string,
   action: (done: (value: T) => void, fail: (error: Error) => void) => void,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      const words = typeof what === 'string' ? what : what();
-      reject(new Error(`${words}: not within ${milliseconds / 1000} s`));
-    }, milliseconds);
+      reject(new Error(`${what()}: not within ${PATIENCE / 1000} s`));
+    }, PATIENCE);
     const after =
       <V>(then: (value: V) => void) =>
       (value: V) => {
@@ -140,6 +166,26 @@ export function within<T>(
       };
     action(after(resolve), after(reject));
   });
+}
+
+/** Waits until a command that was started has said these words. */
+export function untilSaid(
+  child: ChildProcessWithoutNullStreams,
+  stream: 'stdout' | 'stderr',
+  words: string,
+): Promise<void> {
+  let said = '';
+  return within<void>(
+    () => `"${words}" (said: ${said})`,
+    (done, fail) => {
+      child[stream].on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+        if (said.includes(words)) done();
+      });
+      child.once('exit', (code) => fail(new Error(`it ended with ${code}, and said: ${said}`)));
+      child.once('error', fail);
+    },
+  );
 }
 
 /**
@@ -175,9 +221,9 @@ export interface Needs {
 
 /** What is missing here of what is needed, in words; undefined where all is there. */
 export function missing({ devices, tools }: Needs): string | undefined {
-  const all = ['unshare', 'nsenter', 'setpriv', 'ip', ...tools];
+  const all = ['unshare', 'nsenter', 'setpriv', 'taskset', 'ip', ...tools];
   const absent = all.filter((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0);
-  if (absent.length > 0) return `not installed: ${absent.join(', ')}`;
+  if (absent.length > 0) return `not installed: ${absent.join(', ')} (.ci/run has the packages)`;
   const inside = (script: string) =>
     spawnSync('unshare', ['--net', 'sh', '-ec', script], { encoding: 'utf8' });
   const { status, stderr } = inside('true');

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { toHex } from '../../../src/bytes/hex.js';
 import { PcapWriter } from '../../../src/capture/pcap-writer.js';
 import { openCapture } from '../../../src/capture/reader.js';
-import { type Namespace, PATIENCE, within } from './namespace.js';
+import { type Namespace, untilSaid, within } from './namespace.js';
 
 /** A pcap file of frames. */
 export function captureOf(frames: readonly Uint8Array[]): Uint8Array {
@@ -56,15 +56,7 @@ export class Tap {
     const words = filter === '' ? [] : [filter];
     const child = namespace.start(['tcpdump', '-i', device, ...how, ...words]);
     const tap = new Tap(device, child);
-    let said = '';
-    await within<void>(PATIENCE, `tcpdump on ${device}`, (done, fail) => {
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        said += text;
-        if (said.includes('listening on')) done();
-      });
-      child.once('exit', () => fail(new Error(said)));
-      child.once('error', fail);
-    });
+    await untilSaid(child, 'stderr', 'listening on');
     void tap.read();
     return tap;
   }
@@ -85,7 +77,7 @@ export class Tap {
     const { seen, taken, device } = this;
     const wanted = taken + count;
     const words = () => `${count} frames at ${device} (${seen.length - taken} came)`;
-    await within<void>(PATIENCE, words, (done) => {
+    await within<void>(words, (done) => {
       this.noticed = () => {
         if (seen.length >= wanted) done();
       };
@@ -93,6 +85,11 @@ export class Tap {
     });
     this.taken = wanted;
     return seen.slice(taken, wanted);
+  }
+
+  /** Leaves out what has come so far. */
+  skip(): void {
+    this.taken = this.seen.length;
   }
 
   stop(): void {
