@@ -1,6 +1,7 @@
 /** What a frame is, in the words of the networking guide. */
 import { TCP_FLAG } from '../headers/numbers.js';
 import type { TcpView } from '../headers/tcp.js';
+import type { UdpView } from '../headers/udp.js';
 import type { OurProtocols } from '../packet/bindings.js';
 import type { Packet } from '../packet/packet.js';
 import { parse } from '../packet/parse.js';
@@ -34,6 +35,7 @@ function innerText(packet: Packet<OurProtocols>): string {
   const { name } = layer.descriptor;
   if (name === 'arp') return arpText(packet);
   if (name === 'tcp') return tcpText(packet.all('tcp').at(-1) as TcpView);
+  if (name === 'udp') return udpText(packet.all('udp').at(-1) as UdpView);
   const at = layers.indexOf(layer);
   return layer.descriptor.summary(layer, packet.place(at));
 }
@@ -51,6 +53,10 @@ function arpText(packet: Packet<OurProtocols>): string {
   if (senderProtocol === targetProtocol) return `ARP Announcement\n"${senderProtocol} is mine"`;
   const who = ethernet?.dst === 'ff:ff:ff:ff:ff:ff' ? ' (Broadcast)' : '';
   return `ARP Request${who}\n"Who has ${targetProtocol}?"`;
+}
+
+function udpText({ srcPort, dstPort, headerEnd, end }: UdpView): string {
+  return `UDP ${srcPort} → ${dstPort} (${end - headerEnd} bytes)`;
 }
 
 /** A segment as the guide writes it: `SYN-ACK (seq=300, ack=101)`, `Data (seq=101)`. */

@@ -1,11 +1,16 @@
 /** The scenarios, in the order of the guide. */
-
 import { arpScenario } from './arp.js';
+import { fiveTuple } from './five-tuple.js';
 import { localOrRemote } from './local-or-remote.js';
 import { osiLayers } from './osi-layers.js';
 import { routing } from './routing.js';
 import type { Scenario } from './scenario.js';
 import { subnet } from './subnet.js';
+import { tcpClose } from './tcp-close.js';
+import { tcpHandshake } from './tcp-handshake.js';
+import { tcpVsUdp } from './tcp-vs-udp.js';
+import { tcpWindow } from './tcp-window.js';
+import { tcpWindowScaling } from './tcp-window-scaling.js';
 import { ttlExpiry } from './ttl-expiry.js';
 
 /** Every scenario, in the order of the guide. */
@@ -16,4 +21,10 @@ export const scenarios: readonly Scenario[] = [
   localOrRemote,
   routing,
   ttlExpiry,
+  fiveTuple,
+  tcpVsUdp,
+  tcpHandshake,
+  tcpClose,
+  tcpWindow,
+  tcpWindowScaling,
 ];

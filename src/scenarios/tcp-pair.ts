@@ -1,0 +1,39 @@
+/** A client and a server on a cable, as the guide's walk-throughs of TCP have them. */
+import { MILLISECOND } from '../lab/clock.js';
+import { Host } from '../lab/host.js';
+import { addressOf } from '../lab/ip/stack.js';
+import type { Lab } from '../lab/lab.js';
+import type { Link, LinkOptions } from '../lab/link.js';
+import type { TcpOptions } from '../lab/tcp/settings.js';
+
+export const CLIENT = '192.168.1.10';
+export const SERVER = '192.168.1.20';
+
+/** The two, who know each other's MAC address already, and the cable. */
+export function clientAndServer(
+  lab: Lab,
+  options: { link?: LinkOptions; client?: TcpOptions; server?: TcpOptions } = {},
+): { client: Host; server: Host; link: Link } {
+  const client = new Host(lab, 'C', {
+    title: 'Client',
+    interfaces: { eth0: { mac: '52:54:00:00:00:0a', address: `${CLIENT}/24` } },
+    tcp: options.client ?? {},
+  });
+  const server = new Host(lab, 'S', {
+    title: 'Server',
+    interfaces: { eth0: { mac: '52:54:00:00:00:14', address: `${SERVER}/24` } },
+    tcp: options.server ?? {},
+  });
+  const link = lab.connect(client.port('eth0'), server.port('eth0'), {
+    latency: MILLISECOND,
+    ...options.link,
+  });
+  for (const [one, other, address] of [
+    [client, server, SERVER],
+    [server, client, CLIENT],
+  ] as const) {
+    const { neighbours } = one.ip.interfaceOf(one.port('eth0'));
+    neighbours.setPermanent(addressOf(address), other.port('eth0').mac);
+  }
+  return { client, server, link };
+}
