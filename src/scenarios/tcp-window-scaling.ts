@@ -13,9 +13,10 @@ export const tcpWindowScaling: Scenario = {
   guide: 'What is the TCP sliding window and why we need it?',
   about:
     'A round trip takes 100 ms. Without scaling (net.ipv4.tcp_window_scaling = 0) at most 65,535 ' +
-    'bytes are under way, so 200,000 bytes take four round trips; with it the server offers a ' +
-    'mebibyte (the field times 2^7) and they take two. The first congestion window is 64 ' +
-    'segments here, as `ip route … initcwnd 64` sets it, so that only the receive window limits.',
+    'bytes are under way, so 200,000 bytes take three and a half round trips; with it the server offers a ' +
+    'mebibyte (the field times 2^7) and they take one and a half. The first congestion window is 64 ' +
+    'segments here, as `ip route … initcwnd 64` sets it, so that only the receive window limits. ' +
+    'The window in a SYN is never scaled: the first 65,535 bytes go out in both.',
   play(lab) {
     const { client, server } = clientAndServer(lab, { link: { latency: 50 * MILLISECOND } });
     for (const [port, windowScaling] of [
@@ -55,7 +56,7 @@ function transfer(
     SERVER,
     port,
     {},
-    { windowScaling, initialWindow: 64, localPort: 40_000 + port },
+    { windowScaling, initialWindow: 64, nagle: false, localPort: 40_000 + port },
   );
   lab.run();
   began = lab.clock.now;
