@@ -1,5 +1,6 @@
 /** Two TCP connections and what is between them: a pipe that loses, doubles, delays and reorders. */
 import { TCP_FLAG } from '../../src/headers/numbers.js';
+import { type TcpInput, tcp } from '../../src/headers/tcp.js';
 import { flagNames } from '../../src/headers/values.js';
 import { Clock, Timer } from '../../src/lab/clock.js';
 import { Random } from '../../src/lab/random.js';
@@ -13,6 +14,7 @@ import {
 import { SegmentIn } from '../../src/lab/tcp/segment-in.js';
 import type { SegmentOut } from '../../src/lab/tcp/segment-out.js';
 import { type TcpOptions, tcpSettings } from '../../src/lab/tcp/settings.js';
+import { build } from '../../src/packet/build.js';
 
 /** What the pipe does to segments; times in ns, chances 0–1. */
 export interface PipeOptions {
@@ -209,4 +211,10 @@ export function patterned(length: number, seed = 1): Uint8Array {
   const view = new DataView(bytes.buffer);
   for (let i = 0; i + 4 <= length; i += 4) view.setUint32(i, random.next());
   return bytes;
+}
+
+/** Hands an end a segment that its peer never sent. */
+export function inject(end: End, fields: TcpInput, data = 0): void {
+  const header = tcp({ srcPort: end.connection.flow.remotePort, ...fields });
+  end.arrive(build([header, new Uint8Array(data)]));
 }

@@ -168,7 +168,7 @@ export class Sender implements SendSpace {
 
   /** RFC 6675 §5, step C, with the rules of NextSeg in their order. */
   private sendInRecovery(room: number): boolean {
-    const { unacknowledged, highest, mss } = this;
+    const { unacknowledged, mss } = this;
     const { scoreboard } = this.recovery;
     if (room < mss) return this.holdBack();
     const hole = scoreboard.nextHole(unacknowledged);
@@ -178,12 +178,21 @@ export class Sender implements SendSpace {
       this.resend(hole, 'fast retransmission');
       return true;
     }
+    return this.rescue();
+  }
+
+  /**
+   * Sends the last segment again, once in a recovery (NextSeg, rule 4): but not before everything that
+   * duplicates told of is acknowledged, or each recovery at the end of the data would do so in vain.
+   */
+  private rescue(): boolean {
+    const { unacknowledged, highest, mss } = this;
+    const { scoreboard } = this.recovery;
     const { highestResent } = scoreboard;
-    const top = Math.max(unacknowledged, scoreboard.sacked.top);
-    if (scoreboard.rescued || top >= highest || highestResent >= highest) return false;
+    if (scoreboard.rescued || scoreboard.sacked.count > 0 || highestResent >= highest) return false;
     scoreboard.rescued = true;
-    this.resend(Math.max(top, highest - mss), 'fast retransmission');
-    // The rescue does not count (NextSeg, rule 4).
+    this.resend(Math.max(unacknowledged, highest - mss), 'fast retransmission');
+    // It does not count as sent again.
     scoreboard.highestResent = highestResent;
     return true;
   }
