@@ -28,6 +28,8 @@ export interface PipeOptions {
   readonly mtu?: number;
   /** Segments that are lost by decree. */
   lose?(segment: SentSegment): boolean;
+  /** Nanoseconds that a segment comes late. */
+  delay?(segment: SentSegment): number;
 }
 
 /** A segment as it was sent. */
@@ -199,7 +201,8 @@ export class Pipe {
       const late = random.chance(options.reorder ?? 0)
         ? random.below(options.reorderDelay ?? 5 * MS)
         : 0;
-      clock.call((options.latency ?? MS) + late, () => to.arrive(bytes));
+      const wait = (options.latency ?? MS) + late + (options.delay?.(sent) ?? 0);
+      clock.call(wait, () => to.arrive(bytes));
     }
   }
 }

@@ -1,5 +1,6 @@
 /** What is lost is sent again: fast retransmit, recovery with and without SACK, timeouts, path MTU. */
 import { describe, expect, it } from 'vitest';
+import { INFINITE_THRESHOLD } from '../../../src/lab/tcp/congestion.js';
 import type { TcpOptions } from '../../../src/lab/tcp/settings.js';
 import { MS, Pipe, patterned, type SentSegment } from '../../support/tcp-pipe.js';
 
@@ -52,14 +53,18 @@ describe.each([
     expect(sender.congestion.threshold).toBe(4.5 * MSS);
   });
 
-  it('is not sent again for two duplicates that are only late', () => {
-    const pipe = new Pipe({ latency: LATENCY }, { sack }).established();
-    pipe.a.connection.write(new Uint8Array(3 * MSS));
-    // The first comes behind the two others.
-    const [first, ...others] = dataOf(pipe);
-    expect([first, ...others].length).toBe(3);
+  it('is not sent again when it is only late, and overtaken by two', () => {
+    const delay = (segment: SentSegment): number =>
+      segment.length > 0 && numberOf(segment) === 1 ? 5 * MS : 0;
+    const pipe = new Pipe({ latency: LATENCY, delay }, { sack }).established();
+    const wanted = patterned(3 * MSS);
+    pipe.a.connection.write(wanted);
     pipe.clock.run();
     expect(again(pipe)).toEqual([]);
+    expect(pipe.b.connection.counters.TcpExtTCPOFOQueue).toBe(2);
+    expect(Buffer.compare(pipe.b.data, wanted)).toBe(0);
+    // Nothing was lost: the congestion window is as it was.
+    expect(pipe.a.connection.sender.congestion.threshold).toBe(INFINITE_THRESHOLD);
   });
 
   it('that is the last one waits for the timer, 200 ms more than the round trip', () => {
