@@ -6,9 +6,10 @@
 import { PacketError } from '../../bytes/error.js';
 import { type TcpCounters, tcpCounters } from './counters.js';
 import { Receiver } from './receiver.js';
+import { NEVER } from './retransmission-timer.js';
 import type { SegmentIn } from './segment-in.js';
 import { type SegmentKind, type SegmentOut, TIMESTAMPS_BYTES } from './segment-out.js';
-import { NEVER, Sender, type SenderLink } from './sender.js';
+import { Sender, type SenderLink } from './sender.js';
 import { DEFAULT_MSS, MIN_MSS, type TcpSettings, windowScaleFor } from './settings.js';
 import { Transmitter } from './transmitter.js';
 
@@ -317,7 +318,7 @@ export class TcpConnection implements SenderLink {
       receiver.ackNow = true;
     }
     if (sender.retransmitAt <= now) sender.timeout();
-    if (sender.persistAt <= now) sender.probe();
+    if (sender.persist.at <= now) sender.probe();
     this.leave();
   }
 
@@ -349,7 +350,7 @@ export class TcpConnection implements SenderLink {
 
   private setTimer(): void {
     const { sender, receiver, timeWaitAt } = this;
-    const soonest = Math.min(sender.retransmitAt, sender.persistAt, receiver.ackAt, timeWaitAt);
+    const soonest = Math.min(sender.retransmitAt, sender.persist.at, receiver.ackAt, timeWaitAt);
     // A timer that comes too soon does no harm, and most acknowledgments only put it off.
     if (soonest >= this.timerAt && soonest !== NEVER && timeWaitAt === NEVER) return;
     if (soonest === this.timerAt) return;
