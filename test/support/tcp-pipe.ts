@@ -5,12 +5,9 @@ import { flagNames } from '../../src/headers/values.js';
 import { Clock, Timer } from '../../src/lab/clock.js';
 import { Random } from '../../src/lab/random.js';
 import { segmentArrives } from '../../src/lab/tcp/arrival.js';
-import {
-  TcpConnection,
-  type TcpFlow,
-  type TcpHandler,
-  type TcpIo,
-} from '../../src/lab/tcp/connection.js';
+import { TcpConnection } from '../../src/lab/tcp/connection.js';
+import type { TcpHandler } from '../../src/lab/tcp/handler.js';
+import type { TcpFlow, TcpIo } from '../../src/lab/tcp/io.js';
 import { SegmentIn } from '../../src/lab/tcp/segment-in.js';
 import type { SegmentOut } from '../../src/lab/tcp/segment-out.js';
 import { type TcpOptions, tcpSettings } from '../../src/lab/tcp/settings.js';

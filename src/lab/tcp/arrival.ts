@@ -148,8 +148,8 @@ function arrivesReset(connection: TcpConnection, seq: number): void {
   const { state } = connection;
   if (state === 'SYN-RECEIVED') connection.fail('ECONNREFUSED');
   else if (state === 'CLOSING' || state === 'LAST-ACK' || state === 'TIME-WAIT') {
-    connection.finish();
     connection.close();
+    connection.finish();
   } else connection.fail('ECONNRESET');
 }
 
@@ -187,8 +187,8 @@ function finAcknowledged(connection: TcpConnection): void {
       connection.waitTime();
       break;
     case 'LAST-ACK':
-      connection.finish();
       connection.close();
+      connection.finish();
       break;
     default:
   }
