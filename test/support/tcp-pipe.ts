@@ -1,18 +1,17 @@
 /** Two TCP connections and what is between them: a pipe that loses, doubles, delays and reorders. */
 import { TCP_FLAG } from '../../src/headers/numbers.js';
+import { type TcpInput, tcp } from '../../src/headers/tcp.js';
 import { flagNames } from '../../src/headers/values.js';
 import { Clock, Timer } from '../../src/lab/clock.js';
 import { Random } from '../../src/lab/random.js';
 import { segmentArrives } from '../../src/lab/tcp/arrival.js';
-import {
-  TcpConnection,
-  type TcpFlow,
-  type TcpHandler,
-  type TcpIo,
-} from '../../src/lab/tcp/connection.js';
+import { TcpConnection } from '../../src/lab/tcp/connection.js';
+import type { TcpHandler } from '../../src/lab/tcp/handler.js';
+import type { TcpFlow, TcpIo } from '../../src/lab/tcp/io.js';
 import { SegmentIn } from '../../src/lab/tcp/segment-in.js';
 import type { SegmentOut } from '../../src/lab/tcp/segment-out.js';
 import { type TcpOptions, tcpSettings } from '../../src/lab/tcp/settings.js';
+import { build } from '../../src/packet/build.js';
 
 /** What the pipe does to segments; times in ns, chances 0–1. */
 export interface PipeOptions {
@@ -26,6 +25,8 @@ export interface PipeOptions {
   readonly mtu?: number;
   /** Segments that are lost by decree. */
   lose?(segment: SentSegment): boolean;
+  /** Nanoseconds that a segment comes late. */
+  delay?(segment: SentSegment): number;
 }
 
 /** A segment as it was sent. */
@@ -197,7 +198,8 @@ export class Pipe {
       const late = random.chance(options.reorder ?? 0)
         ? random.below(options.reorderDelay ?? 5 * MS)
         : 0;
-      clock.call((options.latency ?? MS) + late, () => to.arrive(bytes));
+      const wait = (options.latency ?? MS) + late + (options.delay?.(sent) ?? 0);
+      clock.call(wait, () => to.arrive(bytes));
     }
   }
 }
@@ -209,4 +211,10 @@ export function patterned(length: number, seed = 1): Uint8Array {
   const view = new DataView(bytes.buffer);
   for (let i = 0; i + 4 <= length; i += 4) view.setUint32(i, random.next());
   return bytes;
+}
+
+/** Hands an end a segment that its peer never sent. */
+export function inject(end: End, fields: TcpInput, data = 0): void {
+  const header = tcp({ srcPort: end.connection.flow.remotePort, ...fields });
+  end.arrive(build([header, new Uint8Array(data)]));
 }

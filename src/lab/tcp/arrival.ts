@@ -148,8 +148,8 @@ function arrivesReset(connection: TcpConnection, seq: number): void {
   const { state } = connection;
   if (state === 'SYN-RECEIVED') connection.fail('ECONNREFUSED');
   else if (state === 'CLOSING' || state === 'LAST-ACK' || state === 'TIME-WAIT') {
-    connection.finish();
     connection.close();
+    connection.finish();
   } else connection.fail('ECONNRESET');
 }
 
@@ -163,7 +163,7 @@ function takeAcknowledgment(connection: TcpConnection, segment: SegmentIn, seq: 
     return false;
   }
   // What acknowledges what was never sent, or long ago, may be forged (RFC 5961 §5).
-  if (ack > sender.acknowledgeable || ack < sender.unacknowledged - sender.largestWindow) {
+  if (ack > sender.acknowledgeable || ack < sender.unacknowledged - sender.window.largest) {
     connection.challenge();
     return false;
   }
@@ -175,7 +175,7 @@ function takeAcknowledgment(connection: TcpConnection, segment: SegmentIn, seq: 
 }
 
 function windowOf(connection: TcpConnection, segment: SegmentIn): number {
-  return segment.has(SYN) ? segment.window : segment.window * 2 ** connection.peerScale;
+  return segment.has(SYN) ? segment.window : segment.window * (1 << connection.peerScale);
 }
 
 function finAcknowledged(connection: TcpConnection): void {
@@ -187,8 +187,8 @@ function finAcknowledged(connection: TcpConnection): void {
       connection.waitTime();
       break;
     case 'LAST-ACK':
-      connection.finish();
       connection.close();
+      connection.finish();
       break;
     default:
   }

@@ -1,14 +1,17 @@
 /**
- * A TCP connection (RFC 9293) without a network: segments come in by `segmentArrived`, go out by
- * `io.transmit`, and time passes when `timerFired` says so. What a segment does in each state:
- * `arrival.ts`; the two halves: `sender.ts`, `receiver.ts`.
+ * A TCP connection (RFC 9293) without a network: segments come in by `segmentArrives` (`arrival.ts`,
+ * which knows what they do in each state), go out by `io.transmit`, and time passes when `timerFired`
+ * is called. Its two halves: `sender.ts`, `receiver.ts`; what they want said: `transmitter.ts`.
  */
 import { PacketError } from '../../bytes/error.js';
 import { type TcpCounters, tcpCounters } from './counters.js';
+import type { TcpFailure, TcpHandler } from './handler.js';
+import type { TcpFlow, TcpIo } from './io.js';
 import { Receiver } from './receiver.js';
+import { NEVER } from './retransmission-timer.js';
 import type { SegmentIn } from './segment-in.js';
-import { type SegmentKind, type SegmentOut, TIMESTAMPS_BYTES } from './segment-out.js';
-import { NEVER, Sender, type SenderLink } from './sender.js';
+import { type SegmentKind, TIMESTAMPS_BYTES } from './segment-out.js';
+import { Sender } from './sender.js';
 import { DEFAULT_MSS, MIN_MSS, type TcpSettings, windowScaleFor } from './settings.js';
 import { Transmitter } from './transmitter.js';
 
@@ -32,60 +35,8 @@ export type TcpState =
   | 'LAST-ACK'
   | 'TIME-WAIT';
 
-/** Why a connection failed, by the names of Linux's errors. */
-export type TcpFailure =
-  | 'ECONNREFUSED' // a reset answered the SYN
-  | 'ECONNRESET' // a reset came
-  | 'ECONNABORTED' // this end gave it up
-  | 'ETIMEDOUT' // nothing came back
-  | 'EHOSTUNREACH' // the network says that the peer can't be reached
-  | 'ENETUNREACH';
-
-/** The addresses and ports of a connection's two ends; addresses as 32-bit numbers. */
-export interface TcpFlow {
-  readonly localAddress: number;
-  readonly localPort: number;
-  readonly remoteAddress: number;
-  readonly remotePort: number;
-}
-
-/** What a connection needs of the world; each has its own. */
-export interface TcpIo {
-  /** Virtual time, ns. */
-  readonly now: number;
-  /** A random 32-bit number. */
-  random(): number;
-  /** Sends a segment, which is valid during the call. */
-  transmit(segment: SegmentOut): void;
-  /**
-   * `timerFired` is to be called at `at` (ns), and not at what was asked before; `Infinity`: not at
-   * all. `background`: nobody waits for it (TIME-WAIT).
-   */
-  setTimer(at: number, background: boolean): void;
-  /** Whether anybody wants to hear what happens; otherwise nothing is said. */
-  readonly noting: boolean;
-  note(text: string): void;
-  /** The connection is in CLOSED: nothing comes of it any more. */
-  closed(): void;
-}
-
-/** What an application wants to know. Bytes of `data` are its own to keep. */
-export interface TcpHandler {
-  /** The handshake is done. */
-  connected?(connection: TcpConnection): void;
-  /** The next bytes of the stream. */
-  data?(bytes: Uint8Array, connection: TcpConnection): void;
-  /** `write` has answered false, and there is room again. */
-  drained?(connection: TcpConnection): void;
-  /** The peer has sent all that it had to send. */
-  ended?(connection: TcpConnection): void;
-  /** Both sides have sent all, and know it. */
-  closed?(connection: TcpConnection): void;
-  /** The connection is gone, instead of `closed`. */
-  failed?(reason: TcpFailure, connection: TcpConnection): void;
-}
-
-export class TcpConnection implements SenderLink {
+/** What an application holds. `Tcp.connect` makes them, and `TcpListener.accept` is given them. */
+export class TcpConnection {
   readonly flow: TcpFlow;
   readonly settings: TcpSettings;
   readonly counters: TcpCounters;
@@ -94,8 +45,6 @@ export class TcpConnection implements SenderLink {
   readonly transmitter: Transmitter;
   state: TcpState;
   handler: TcpHandler;
-  /** The other end has asked for it: it goes back to listening where it fails (RFC 9293 §3.10.7.4). */
-  passive: boolean;
   /** Bits by which the peer's windows are shifted. */
   peerScale: number;
   /** When TIME-WAIT ends; `NEVER`: it has not begun. */
@@ -110,10 +59,14 @@ export class TcpConnection implements SenderLink {
   private paused: boolean;
   /** `write` has answered false. */
   private full: boolean;
-  private endTold: boolean;
+  /** Both sides have sent all, or the connection has failed. */
   private over: boolean;
+  /** The application was told of the peer's end, and of the connection's. */
+  private endTold: boolean;
   private closedTold: boolean;
+  /** When a segment that can't be right was answered last. */
   private answeredAt: number;
+  /** What `io.setTimer` was asked for. */
   private timerAt: number;
 
   constructor(flow: TcpFlow, settings: TcpSettings, io: TcpIo, mtu: number, handler: TcpHandler) {
@@ -122,18 +75,13 @@ export class TcpConnection implements SenderLink {
     this.io = io;
     this.handler = handler;
     this.counters = tcpCounters();
-    this.sender = new Sender(
-      this,
-      settings,
-      this.counters,
-      settings.initialSequence ?? io.random(),
-    );
+    this.transmitter = new Transmitter(this);
+    const iss = settings.initialSequence ?? io.random();
+    this.sender = new Sender(this.transmitter, settings, this.counters, iss);
     this.receiver = new Receiver(settings, this.counters);
     this.state = 'CLOSED';
-    this.passive = false;
     this.peerScale = 0;
     this.timeWaitAt = NEVER;
-    this.transmitter = new Transmitter(this);
     this.pathMtu = mtu;
     this.peerMss = DEFAULT_MSS;
     this.depth = 0;
@@ -171,7 +119,6 @@ export class TcpConnection implements SenderLink {
   /** Answers a SYN that has come to a listening port. */
   accept(segment: SegmentIn): void {
     this.enter();
-    this.passive = true;
     this.counters.TcpPassiveOpens += 1;
     this.takeSyn(segment);
     this.state = 'SYN-RECEIVED';
@@ -317,10 +264,11 @@ export class TcpConnection implements SenderLink {
       receiver.ackNow = true;
     }
     if (sender.retransmitAt <= now) sender.timeout();
-    if (sender.persistAt <= now) sender.probe();
+    if (sender.persist.at <= now) sender.probe();
     this.leave();
   }
 
+  /** A call begins that may make something to send: `leave` ends it. */
   enter(): void {
     this.depth += 1;
   }
@@ -344,12 +292,12 @@ export class TcpConnection implements SenderLink {
     if (!this.full || queue.bytes > this.sendBuffer / 2) return;
     this.full = false;
     this.handler.drained?.(this);
-    this.sender.output();
+    if (this.state !== 'CLOSED') this.sender.output();
   }
 
   private setTimer(): void {
     const { sender, receiver, timeWaitAt } = this;
-    const soonest = Math.min(sender.retransmitAt, sender.persistAt, receiver.ackAt, timeWaitAt);
+    const soonest = Math.min(sender.retransmitAt, sender.persist.at, receiver.ackAt, timeWaitAt);
     // A timer that comes too soon does no harm, and most acknowledgments only put it off.
     if (soonest >= this.timerAt && soonest !== NEVER && timeWaitAt === NEVER) return;
     if (soonest === this.timerAt) return;
@@ -359,14 +307,14 @@ export class TcpConnection implements SenderLink {
 
   /** Gives the reader what it has not read, and then the end. */
   deliver(): void {
-    const { receiver, handler } = this;
+    const { receiver } = this;
     const { queue } = receiver;
     let bytes: Uint8Array | undefined;
     // Also when the connection is over: what has come is still to be read.
     while (!this.paused) {
       bytes = queue.read();
       if (bytes === undefined) break;
-      handler.data?.(bytes, this);
+      this.handler.data?.(bytes, this);
     }
     if (this.state !== 'CLOSED') {
       receiver.measureReader(this.now, this.sender.timer.smoothed);
@@ -375,7 +323,7 @@ export class TcpConnection implements SenderLink {
     }
     if (receiver.finAt < queue.next && queue.waiting === 0 && !this.endTold && !this.paused) {
       this.endTold = true;
-      handler.ended?.(this);
+      this.handler.ended?.(this);
       this.tellClosed();
     }
   }
@@ -401,9 +349,12 @@ export class TcpConnection implements SenderLink {
     this.finish();
   }
 
+  /** The connection is gone. */
   fail(reason: TcpFailure): void {
-    const told = this.over;
+    const told = this.closedTold;
     this.over = true;
+    this.endTold = true;
+    this.closedTold = true;
     if (this.state === 'SYN-SENT' || this.state === 'SYN-RECEIVED') {
       this.counters.TcpAttemptFails += 1;
     } else if (this.state === 'ESTABLISHED' || this.state === 'CLOSE-WAIT') {
@@ -425,24 +376,7 @@ export class TcpConnection implements SenderLink {
     this.io.closed();
   }
 
-  // What the sender asks for.
-
-  /** `SenderLink`. */
-  get optionsNow(): number {
-    return this.transmitter.optionsNow;
-  }
-
-  /** `SenderLink`. */
-  echoTime(segment: SegmentIn): number {
-    return this.transmitter.echoTime(segment);
-  }
-
-  /** `SenderLink`. */
-  emit(position: number, length: number, kind: SegmentKind): void {
-    this.transmitter.emit(position, length, kind);
-  }
-
-  /** `SenderLink`: nothing came back for too long. */
+  /** Nothing came back for too long. */
   timedOut(): void {
     this.counters.TcpExtTCPAbortOnTimeout += 1;
     this.fail('ETIMEDOUT');

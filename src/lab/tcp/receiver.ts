@@ -6,7 +6,7 @@
  */
 import type { TcpCounters } from './counters.js';
 import { ReceiveQueue } from './receive-queue.js';
-import { NEVER } from './sender.js';
+import { NEVER } from './retransmission-timer.js';
 import { DEFAULT_MSS, receiveBufferOf, type TcpSettings } from './settings.js';
 
 /** Linux's TCP_DELACK_MIN. */
@@ -88,7 +88,7 @@ export class Receiver {
   announce(syn: boolean): number {
     const { next } = this.queue;
     const scale = syn ? 0 : this.scale;
-    const unit = 2 ** scale;
+    const unit = 1 << scale;
     const promised = this.promised;
     const room = Math.max(0, this.buffer - this.queue.waiting);
     let field = Math.floor(Math.max(0, this.growth(room) ? room : 0) / unit);

@@ -1,5 +1,8 @@
 /** The retransmission timeout, RFC 6298. All times are nanoseconds. */
 
+/** A time that does not come: no timer runs. */
+export const NEVER = Number.POSITIVE_INFINITY;
+
 const MS = 1e6;
 const SECOND = 1e9;
 
@@ -53,7 +56,9 @@ export class RetransmissionTimer {
 
   /** The timeout after so many doublings from the measured one. */
   after(backoffs: number): number {
-    return Math.min(this.rule.maximum, this.base * 2 ** Math.min(backoffs, 32));
+    let timeout = this.base;
+    for (let i = 0; i < backoffs && timeout < this.rule.maximum; i++) timeout *= 2;
+    return Math.min(this.rule.maximum, timeout);
   }
 
   /**

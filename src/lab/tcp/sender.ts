@@ -8,14 +8,14 @@
 import { CongestionWindow } from './congestion.js';
 import type { TcpCounters } from './counters.js';
 import { LossRecovery, type SendSpace } from './loss-recovery.js';
-import { RetransmissionTimer, RTO_RULES } from './retransmission-timer.js';
+import { PersistTimer } from './persist-timer.js';
+import { NEVER, RetransmissionTimer, RTO_RULES } from './retransmission-timer.js';
+import { RoundTrip } from './round-trip.js';
 import type { SegmentIn } from './segment-in.js';
 import type { SegmentKind } from './segment-out.js';
 import { SendQueue } from './send-queue.js';
+import { SendWindow } from './send-window.js';
 import { DEFAULT_MSS, type TcpSettings } from './settings.js';
-
-/** No timer runs. */
-export const NEVER = Number.POSITIVE_INFINITY;
 
 /** What a sender asks of its connection. */
 export interface SenderLink {
@@ -38,24 +38,21 @@ export class Sender implements SendSpace {
   readonly queue: SendQueue;
   readonly congestion: CongestionWindow;
   readonly timer: RetransmissionTimer;
+  readonly persist: PersistTimer;
   readonly recovery: LossRecovery;
+  readonly window: SendWindow;
   /** The first position that is not acknowledged (SND.UNA). */
   unacknowledged: number;
   /** What is sent next: behind `highest`, unless what was sent is sent again. */
   next: number;
   /** Behind the last position that was sent (SND.NXT of RFC 9293). */
   highest: number;
-  /** The peer's window, bytes from `unacknowledged` on (SND.WND). */
-  window: number;
-  /** The largest that it ever was. */
-  largestWindow: number;
   /** Bytes of data in a full segment. */
   mss: number;
   /** The stream ends with a FIN behind the queue's last byte. */
   finQueued: boolean;
-  /** When the retransmission timer runs out; and the persist timer, for probes into a closed window. */
+  /** When the retransmission timer runs out. */
   retransmitAt: number;
-  persistAt: number;
   /** Timeouts in a row. */
   retries: number;
   /** Whether the SYN had to be sent more than once. */
@@ -63,17 +60,7 @@ export class Sender implements SendSpace {
   private readonly link: SenderLink;
   private readonly settings: TcpSettings;
   private readonly counters: TcpCounters;
-  /** The peer's segment and acknowledgment that set the window last (SND.WL1, SND.WL2). */
-  private windowSeq: number;
-  private windowAck: number;
-  /** Behind a byte that was sent as a probe: it may be acknowledged. */
-  private probeEnd: number;
-  /** Probes since the window closed, and since the peer answered last. */
-  private probes: number;
-  private probesUnanswered: number;
-  /** The position whose acknowledgment is timed (-1: none is), and since when. */
-  private timedPosition: number;
-  private timedSince: number;
+  private readonly roundTrip: RoundTrip;
   private lastSentAt: number;
   /** The congestion window was what held back the last segment. */
   private congested: boolean;
@@ -86,25 +73,18 @@ export class Sender implements SendSpace {
     this.queue = new SendQueue();
     this.congestion = new CongestionWindow(DEFAULT_MSS, settings.initialWindow);
     this.timer = new RetransmissionTimer(RTO_RULES[settings.rto]);
+    this.persist = new PersistTimer(this.timer);
     this.recovery = new LossRecovery(counters);
+    this.window = new SendWindow();
+    this.roundTrip = new RoundTrip();
     this.unacknowledged = 0;
     this.next = 0;
     this.highest = 0;
-    this.window = 0;
-    this.largestWindow = 0;
     this.mss = DEFAULT_MSS;
     this.finQueued = false;
     this.retransmitAt = NEVER;
-    this.persistAt = NEVER;
     this.retries = 0;
     this.synRepeated = false;
-    this.windowSeq = 0;
-    this.windowAck = 0;
-    this.probeEnd = 0;
-    this.probes = 0;
-    this.probesUnanswered = 0;
-    this.timedPosition = -1;
-    this.timedSince = 0;
     this.lastSentAt = 0;
     this.congested = false;
   }
@@ -121,7 +101,7 @@ export class Sender implements SendSpace {
 
   /** The highest position that an acknowledgment may have. */
   get acknowledgeable(): number {
-    return Math.max(this.highest, this.probeEnd);
+    return Math.max(this.highest, this.persist.probeEnd);
   }
 
   /** Sends the SYN. */
@@ -168,7 +148,7 @@ export class Sender implements SendSpace {
 
   /** RFC 6675 §5, step C, with the rules of NextSeg in their order. */
   private sendInRecovery(room: number): boolean {
-    const { unacknowledged, highest, mss } = this;
+    const { unacknowledged, mss } = this;
     const { scoreboard } = this.recovery;
     if (room < mss) return this.holdBack();
     const hole = scoreboard.nextHole(unacknowledged);
@@ -178,12 +158,21 @@ export class Sender implements SendSpace {
       this.resend(hole, 'fast retransmission');
       return true;
     }
+    return this.rescue();
+  }
+
+  /**
+   * Sends the last segment again, once in a recovery (NextSeg, rule 4): but not before everything that
+   * duplicates told of is acknowledged, or each recovery at the end of the data would do so in vain.
+   */
+  private rescue(): boolean {
+    const { unacknowledged, highest, mss } = this;
+    const { scoreboard } = this.recovery;
     const { highestResent } = scoreboard;
-    const top = Math.max(unacknowledged, scoreboard.sacked.top);
-    if (scoreboard.rescued || top >= highest || highestResent >= highest) return false;
+    if (scoreboard.rescued || scoreboard.sacked.count > 0 || highestResent >= highest) return false;
     scoreboard.rescued = true;
-    this.resend(Math.max(top, highest - mss), 'fast retransmission');
-    // The rescue does not count (NextSeg, rule 4).
+    this.resend(Math.max(unacknowledged, highest - mss), 'fast retransmission');
+    // It does not count as sent again.
     scoreboard.highestResent = highestResent;
     return true;
   }
@@ -199,7 +188,7 @@ export class Sender implements SendSpace {
     if (next >= this.end) return false;
     const most = this.mss - this.link.optionsNow;
     const waiting = queue.end - next;
-    const usable = una + this.window - next;
+    const usable = una + this.window.size - next;
     const data = Math.min(waiting, most, usable);
     if (data < 0 || (data === 0 && waiting > 0)) return false;
     const fin = this.finQueued && data === waiting && usable > data;
@@ -216,7 +205,7 @@ export class Sender implements SendSpace {
   private worthSending(data: number, waiting: number): boolean {
     const idle = this.next === this.unacknowledged;
     if (data === waiting) return idle || this.finQueued || !this.settings.nagle;
-    return (idle || !this.settings.nagle) && data >= this.largestWindow / 2;
+    return (idle || !this.settings.nagle) && data >= this.window.largest / 2;
   }
 
   private resend(position: number, kind: SegmentKind): void {
@@ -233,19 +222,17 @@ export class Sender implements SendSpace {
     const end = position + length;
     if (end <= this.highest) {
       this.countResent(position);
-      // Karn: which of the two is acknowledged can't be told.
-      this.timedPosition = -1;
+      this.roundTrip.cancel();
       this.recovery.resent(end);
-    } else if (this.timedPosition < 0) {
-      this.timedPosition = end;
-      this.timedSince = link.now;
+    } else {
+      this.roundTrip.start(end, link.now);
     }
     // Fast recovery goes on behind what was sent; after a timeout all is gone through again.
     if (this.recovery.phase !== 'recovery' || end > this.highest) this.next = end;
     if (end > this.highest) this.highest = end;
     this.lastSentAt = link.now;
     if (this.retransmitAt === NEVER) this.retransmitAt = link.now + this.timer.timeout;
-    this.persistAt = NEVER;
+    this.persist.stop();
     link.emit(position, length, kind);
   }
 
@@ -262,11 +249,11 @@ export class Sender implements SendSpace {
    * in bytes; `plain`: without data, SYN and FIN.
    */
   acknowledged(ack: number, segment: SegmentIn, seq: number, window: number, plain: boolean): void {
-    this.probesUnanswered = 0;
+    this.persist.unanswered = 0;
     const { recovery } = this;
     const told = recovery.takeBlocks(segment, ack, this.iss, this);
-    const sameWindow = window === this.window;
-    if (ack >= this.unacknowledged) this.takeWindow(ack, seq, window);
+    const sameWindow = window === this.window.size;
+    if (ack >= this.unacknowledged) this.takeWindow(window, seq, ack);
     if (ack > this.unacknowledged) {
       this.advance(ack, segment);
     } else if (ack === this.unacknowledged && this.highest > ack) {
@@ -290,25 +277,13 @@ export class Sender implements SendSpace {
     return segments === 1 ? '1 segment' : `${segments} segments`;
   }
 
-  /** The newest segment's window counts (RFC 9293 §3.10.7.4). */
-  private takeWindow(ack: number, seq: number, window: number): void {
-    const newer =
-      this.windowSeq < seq ||
-      (this.windowSeq === seq && this.windowAck <= ack) ||
-      // The peer's first.
-      this.largestWindow === 0;
-    if (!newer) return;
-    if (window > this.window) {
-      this.probes = 0;
-      this.persistAt = NEVER;
+  private takeWindow(size: number, seq: number, ack: number): void {
+    const { link, window } = this;
+    const wasOpen = window.size > 0;
+    if (window.take(size, seq, ack)) this.persist.opened();
+    if (wasOpen && window.size === 0 && link.noting) {
+      link.note('Zero window: stop sending, probe now and then');
     }
-    if (window === 0 && this.window > 0 && this.link.noting) {
-      this.link.note('Zero window: stop sending, probe now and then');
-    }
-    this.window = window;
-    this.windowSeq = seq;
-    this.windowAck = ack;
-    if (window > this.largestWindow) this.largestWindow = window;
   }
 
   private advance(ack: number, segment: SegmentIn): void {
@@ -331,13 +306,8 @@ export class Sender implements SendSpace {
   }
 
   private takeTime(ack: number, segment: SegmentIn): void {
-    let time = -1;
-    if (this.timedPosition >= 0 && ack >= this.timedPosition) {
-      time = this.link.now - this.timedSince;
-      this.timedPosition = -1;
-    } else if (this.timedPosition < 0) {
-      time = this.link.echoTime(segment);
-    }
+    const { roundTrip, link } = this;
+    const time = roundTrip.running ? roundTrip.take(ack, link.now) : link.echoTime(segment);
     if (time >= 0) this.timer.measured(time);
   }
 
@@ -375,42 +345,37 @@ export class Sender implements SendSpace {
   private sendAgain(): void {
     this.recovery.sendAgain(this);
     this.next = this.unacknowledged;
-    this.timedPosition = -1;
+    this.roundTrip.cancel();
   }
 
-  /** Starts the persist timer if only the peer's window keeps anything from being sent (RFC 9293 §3.8.6.1). */
+  /** Starts the persist timer if only the peer's window keeps anything from being sent. */
   private watchWindow(): void {
     const { unacknowledged: una } = this;
-    if (una === 0 || una !== this.highest || this.next >= this.end) this.persistAt = NEVER;
-    else if (this.persistAt === NEVER) {
-      this.persistAt = this.link.now + this.timer.after(this.probes);
-    }
+    if (una === 0 || una !== this.highest || this.next >= this.end) this.persist.stop();
+    else this.persist.start(this.link.now);
   }
 
   /** The persist timer has run out: sends what fits, however little, or a byte that does not. */
   probe(): void {
-    const { link, next } = this;
-    this.persistAt = NEVER;
-    if (this.probesUnanswered >= this.settings.retries) {
+    const { link, next, persist } = this;
+    persist.stop();
+    if (persist.unanswered >= this.settings.retries) {
       link.timedOut();
       return;
     }
-    const usable = Math.min(this.unacknowledged + this.window, this.queue.end) - next;
+    const usable = Math.min(this.unacknowledged + this.window.size, this.queue.end) - next;
     if (usable > 0) {
       this.send(next, Math.min(usable, this.mss - link.optionsNow), 'new');
       return;
     }
     this.counters.TcpExtTCPWinProbe += 1;
-    this.probes += 1;
-    this.probesUnanswered += 1;
-    this.probeEnd = next + 1;
     link.emit(next, 1, 'window probe');
-    this.persistAt = link.now + this.timer.after(this.probes);
+    persist.probed(next, link.now);
   }
 
   /** Nothing is sent any more. */
   stop(): void {
     this.retransmitAt = NEVER;
-    this.persistAt = NEVER;
+    this.persist.stop();
   }
 }

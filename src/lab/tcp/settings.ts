@@ -71,7 +71,7 @@ const DEFAULTS: TcpSettings = {
 
 /** The largest window that can be announced: 65,535 shifted by 14 (RFC 7323 §2.3). */
 export const MAX_SCALE = 14;
-const MAX_WINDOW = 0xffff * 2 ** MAX_SCALE;
+const MAX_WINDOW = 0xffff * (1 << MAX_SCALE);
 /** Every host takes this much (RFC 9293 §3.7.1). */
 export const DEFAULT_MSS = 536;
 /** Linux's TCP_MIN_SND_MSS: 40 bytes of options and 8 of data. */
@@ -94,7 +94,8 @@ export function tcpSettings(options: TcpOptions = {}, base: TcpSettings = DEFAUL
   if (settings.receiveBuffer !== undefined) {
     whole('receiveBuffer', settings.receiveBuffer, 1, MAX_WINDOW);
   }
-  if (settings.sendBuffer !== undefined) whole('sendBuffer', settings.sendBuffer, 1, 2 ** 40);
+  if (settings.sendBuffer !== undefined)
+    whole('sendBuffer', settings.sendBuffer, 1, Number.MAX_SAFE_INTEGER);
   if (settings.initialSequence !== undefined) {
     whole('initialSequence', settings.initialSequence, 0, 0xffffffff);
   }
@@ -132,6 +133,6 @@ export function windowScaleFor(settings: TcpSettings): number {
   // Linux takes all of the memory, though only half of it can be offered (tcp_select_initial_window).
   const most = receiveBuffer ?? rmem[2];
   let scale = 0;
-  while (scale < MAX_SCALE && most > 0xffff * 2 ** scale) scale++;
+  while (scale < MAX_SCALE && most > 0xffff * (1 << scale)) scale++;
   return scale;
 }

@@ -83,7 +83,7 @@ function detailsOf(connection: TcpConnection): string[] {
     parts.push(`sacked:${segments(recovery.scoreboard.sacked.bytes)}`);
   }
   parts.push(`rcv_space:${receiver.bufferBytes}`);
-  parts.push(`snd_wnd:${sender.window}`, `rcv_wnd:${receiver.promised}`);
+  parts.push(`snd_wnd:${sender.window.size}`, `rcv_wnd:${receiver.promised}`);
   return parts;
 }
 

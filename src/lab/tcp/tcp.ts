@@ -11,9 +11,11 @@ import { addressOf, type IcmpError, type IpStack, type Transport } from '../ip/s
 import type { Port } from '../port.js';
 import type { Random } from '../random.js';
 import { segmentArrives } from './arrival.js';
-import { TcpConnection, type TcpFailure, type TcpFlow, type TcpHandler } from './connection.js';
+import { TcpConnection } from './connection.js';
 import { addCounters, type TcpCounters, tcpCounters } from './counters.js';
+import type { TcpFailure, TcpHandler } from './handler.js';
 import { HostIo, sendSegment } from './host-io.js';
+import type { TcpFlow } from './io.js';
 import { SegmentIn } from './segment-in.js';
 import { SegmentOut } from './segment-out.js';
 import { positionOf } from './sequence.js';
@@ -189,6 +191,8 @@ export class Tcp implements Transport {
   private dispatch(frame: Frame, segment: SegmentIn): void {
     const localAddress = dstOf(frame);
     const remoteAddress = srcOf(frame);
+    // Connections are between two: what is for a group or for all is none (RFC 9293 §3.9.2.3).
+    if (!this.stack.isLocal(localAddress)) return;
     const local = endKey(localAddress, segment.dstPort);
     const found = this.connections.get(local)?.get(endKey(remoteAddress, segment.srcPort));
     if (found !== undefined && !beginsAnew(found, segment)) {
@@ -200,7 +204,7 @@ export class Tcp implements Transport {
     const listening = this.listeners.get(segment.dstPort);
     const syn = segment.has(SYN) && !segment.has(ACK) && !segment.has(RST);
     if (listening === undefined || !syn) {
-      if (this.stack.isLocal(localAddress)) this.refuse(segment, localAddress, remoteAddress);
+      this.refuse(segment, localAddress, remoteAddress);
       return;
     }
     const { dstPort: localPort, srcPort: remotePort } = segment;

@@ -3,12 +3,13 @@ import { TCP_FLAG } from '../../headers/numbers.js';
 import type { TcpConnection } from './connection.js';
 import type { SegmentIn } from './segment-in.js';
 import { type SegmentKind, SegmentOut, sackRoom, TIMESTAMPS_BYTES } from './segment-out.js';
+import type { SenderLink } from './sender.js';
 import { isBefore, sequenceAt } from './sequence.js';
 
 const { ACK, FIN, PSH, RST, SYN } = TCP_FLAG;
 const MS = 1e6;
 
-export class Transmitter {
+export class Transmitter implements SenderLink {
   /** Timestamps were agreed on (in a SYN: are offered). */
   timestampsOn: boolean;
   /** Window scaling was agreed on (in a SYN: is offered). */
@@ -31,17 +32,33 @@ export class Transmitter {
     this.out.dstPort = flow.remotePort;
   }
 
+  get now(): number {
+    return this.connection.io.now;
+  }
+
+  get noting(): boolean {
+    return this.connection.io.noting;
+  }
+
+  note(text: string): void {
+    this.connection.io.note(text);
+  }
+
+  timedOut(): void {
+    this.connection.timedOut();
+  }
+
   /** Milliseconds, as Linux's timestamps count them. */
   private get clock(): number {
-    return (Math.floor(this.connection.now / MS) + 1) >>> 0;
+    return (Math.floor(this.now / MS) + 1) >>> 0;
   }
 
   takeTimestamp(segment: SegmentIn): void {
     this.recentTimestamp = segment.timestamp;
-    this.recentAt = this.connection.now;
+    this.recentAt = this.now;
   }
 
-  /** The round trip that a segment's timestamp tells, ns; -1: it tells none (RFC 7323 §4.1). */
+  /** RFC 7323 §4.1. */
   echoTime(segment: SegmentIn): number {
     if (!this.timestampsOn || !segment.hasTimestamps || segment.timestampEcho === 0) return -1;
     const { clock } = this;
@@ -49,7 +66,7 @@ export class Transmitter {
     return ((clock - segment.timestampEcho) >>> 0) * MS;
   }
 
-  /** Bytes that SACK blocks would take of a segment that is sent now. */
+  /** SACK blocks. */
   get optionsNow(): number {
     const blocks = this.sackBlocks();
     return blocks === 0 ? 0 : 4 + 8 * blocks;

@@ -1,0 +1,350 @@
+/** The TCP of a lab's hosts: ports, listeners, resets, routers in between, tables. */
+import { describe, expect, it } from 'vitest';
+import { MILLISECOND, SECOND } from '../../../src/lab/clock.js';
+import { Host, Router } from '../../../src/lab/host.js';
+import { Lab } from '../../../src/lab/lab.js';
+import type { Crossing, Note } from '../../../src/lab/recorder.js';
+import type { TcpConnection } from '../../../src/lab/tcp/connection.js';
+import type { TcpHandler } from '../../../src/lab/tcp/handler.js';
+import { frameText } from '../../../src/lab/words.js';
+import { parse } from '../../../src/packet/parse.js';
+import { patterned } from '../../support/tcp-pipe.js';
+
+interface Pair {
+  readonly lab: Lab;
+  readonly client: Host;
+  readonly server: Host;
+  readonly frames: Crossing[];
+  readonly notes: Note[];
+}
+
+function watch(lab: Lab): Pick<Pair, 'frames' | 'notes'> {
+  const frames: Crossing[] = [];
+  const notes: Note[] = [];
+  lab.watch({ settled: (one) => frames.push(one), noted: (one) => notes.push(one) });
+  return { frames, notes };
+}
+
+function pair(seed = 1): Pair {
+  const lab = new Lab({ seed });
+  const client = new Host(lab, 'C', {
+    title: 'Client',
+    interfaces: { eth0: { address: '192.168.1.10/24' } },
+  });
+  const server = new Host(lab, 'S', {
+    title: 'Server',
+    interfaces: { eth0: { address: '192.168.1.20/24' } },
+  });
+  lab.connect(client.port('eth0'), server.port('eth0'), { latency: MILLISECOND });
+  return { lab, client, server, ...watch(lab) };
+}
+
+/** The segments in words, with who sent them. */
+function words(frames: readonly Crossing[]): string[] {
+  return frames
+    .filter(({ bytes }) => parse(bytes).layer('tcp') !== undefined)
+    .map(({ from, bytes, label }) => `${from.device.name}: ${label || frameText(bytes)}`);
+}
+
+/** Answers what it hears, and closes when the peer does. */
+const echo = (): TcpHandler => ({
+  data: (bytes, connection) => connection.write(bytes),
+  ended: (connection) => connection.end(),
+});
+
+describe('a handshake and a close between two hosts', () => {
+  it('read as the guide tells them', () => {
+    const { lab, client, server, frames, notes } = pair();
+    server.tcp.listen(
+      80,
+      { accept: () => ({ ended: (one) => one.end() }) },
+      {
+        initialSequence: 300,
+      },
+    );
+    const connection = client.tcp.connect(
+      '192.168.1.20',
+      80,
+      {},
+      {
+        initialSequence: 100,
+        localPort: 54_321,
+      },
+    );
+    lab.run();
+    connection.write(new Uint8Array(100));
+    lab.run();
+    connection.end();
+    lab.run();
+    expect(words(frames)).toEqual([
+      'C: SYN (seq=100)',
+      'S: SYN-ACK (seq=300, ack=101)',
+      'C: ACK (ack=301)',
+      'C: Data (seq=101, 100 bytes)',
+      'S: ACK (ack=201)',
+      'C: FIN-ACK (seq=201, ack=301)',
+      'S: FIN-ACK (seq=301, ack=202)',
+      'C: ACK (ack=302)',
+    ]);
+    expect(notes.map(({ text }) => text).filter((text) => text.startsWith('Connection'))).toEqual([
+      'Connection established!',
+      'Connection established!',
+    ]);
+    const problems = frames.flatMap(({ bytes }) => parse(bytes).problems);
+    expect(problems).toEqual([]);
+    // Linux sets DF on what TCP sends.
+    expect(frames.every(({ bytes }) => parse(bytes).layer('ipv4')?.dontFragment ?? true)).toBe(
+      true,
+    );
+  });
+
+  it('have random numbers where none are given: the same for the same seed', () => {
+    const first = (seed: number): string | undefined => {
+      const { lab, client, server, frames } = pair(seed);
+      server.tcp.listen(80, { accept: echo });
+      client.tcp.connect('192.168.1.20', 80);
+      lab.run();
+      return words(frames)[1];
+    };
+    expect(first(1)).toBe(first(1));
+    expect(first(1)).not.toBe(first(2));
+  });
+});
+
+describe('a port', () => {
+  it('at which nobody listens refuses', () => {
+    const { lab, client, frames, notes } = pair();
+    const events: string[] = [];
+    client.tcp.connect(
+      '192.168.1.20',
+      81,
+      { failed: (reason) => events.push(reason) },
+      {
+        initialSequence: 100,
+      },
+    );
+    lab.run();
+    expect(events).toEqual(['ECONNREFUSED']);
+    expect(words(frames)).toEqual(['C: SYN (seq=100)', 'S: RST-ACK (seq=0, ack=101)']);
+    expect(notes.at(-1)?.text).toBe('Nobody listens at port 81: refuse');
+    expect(client.tcp.all()).toEqual([]);
+    expect(client.tcp.counters.TcpAttemptFails).toBe(1);
+    expect(lab.clock.pending).toBe(0);
+  });
+
+  it('can be held once, and is a port', () => {
+    const { client, server } = pair();
+    server.tcp.listen(80, { accept: echo });
+    const code = (wanted: string) => expect.objectContaining({ code: wanted });
+    expect(() => server.tcp.listen(80, { accept: echo })).toThrowError(code('BAD_VALUE'));
+    expect(() => server.tcp.listen(0, { accept: echo })).toThrowError(code('OUT_OF_RANGE'));
+    expect(() => client.tcp.connect('192.168.1.20', 70_000)).toThrowError(code('OUT_OF_RANGE'));
+    expect(() => client.tcp.connect('somewhere', 80)).toThrowError(code('BAD_VALUE'));
+    const options = { localPort: 1000 };
+    client.tcp.connect('192.168.1.20', 80, {}, options);
+    expect(() => client.tcp.connect('192.168.1.20', 80, {}, options)).toThrowError(
+      code('BAD_VALUE'),
+    );
+    client.tcp.connect('192.168.1.21', 80, {}, options);
+    expect(() => client.tcp.connect('192.168.1.20', 80, {}, { mss: 3 })).toThrowError(
+      code('BAD_OPTION'),
+    );
+    const unknown = { windowScale: 3 } as object;
+    expect(() => client.tcp.connect('192.168.1.20', 80, {}, unknown)).toThrowError(
+      code('BAD_OPTION'),
+    );
+    server.tcp.unlisten(80);
+    server.tcp.listen(80, { accept: echo });
+  });
+
+  it('serves many at once, each its own bytes', () => {
+    const { lab, client, server } = pair();
+    server.tcp.listen(80, { accept: echo });
+    const wanted = Array.from({ length: 50 }, (_, i) => patterned(5000, i));
+    const got = wanted.map((bytes) => {
+      const parts: Uint8Array[] = [];
+      client.tcp.connect('192.168.1.20', 80, {
+        connected: (connection) => {
+          connection.write(bytes);
+          connection.end();
+        },
+        data: (part) => parts.push(part),
+      });
+      return parts;
+    });
+    lab.run();
+    for (const [i, bytes] of wanted.entries()) {
+      expect(Buffer.compare(Buffer.concat(got[i] ?? []), bytes)).toBe(0);
+    }
+    expect(server.tcp.all()).toEqual([]);
+    expect(client.tcp.all().map(({ state }) => state)).toEqual(wanted.map(() => 'TIME-WAIT'));
+    lab.runFor(60 * SECOND);
+    expect(client.tcp.all()).toEqual([]);
+    expect(client.tcp.counters).toMatchObject({ TcpActiveOpens: 50, TcpExtTW: 50 });
+    expect(server.tcp.counters.TcpPassiveOpens).toBe(50);
+  });
+
+  it('takes a new connection from a port whose last one is in TIME-WAIT', () => {
+    const { lab, client, server } = pair();
+    const states: string[] = [];
+    server.tcp.listen(80, {
+      accept: (connection) => {
+        connection.end();
+        return {};
+      },
+    });
+    for (const initialSequence of [1000, 500_000]) {
+      const connection: TcpConnection = client.tcp.connect(
+        '192.168.1.20',
+        80,
+        {
+          ended: () => connection.end(),
+          closed: () => states.push('closed'),
+        },
+        { localPort: 5000, initialSequence },
+      );
+      lab.run();
+      states.push(...server.tcp.all().map(({ state }) => state));
+    }
+    expect(states).toEqual(['closed', 'TIME-WAIT', 'closed', 'TIME-WAIT']);
+  });
+});
+
+describe('a segment with a wrong checksum', () => {
+  it('is dropped and counted, and sent again', () => {
+    const { lab, client, server } = pair();
+    const parts: Uint8Array[] = [];
+    server.tcp.listen(80, { accept: () => ({ data: (part) => parts.push(part) }) });
+    const connection = client.tcp.connect('192.168.1.20', 80);
+    lab.run();
+    const port = server.port('eth0');
+    const { handler } = port;
+    let broken = 0;
+    port.handler = {
+      receive(to, frame): void {
+        if (frame.length > 100 && broken++ === 0) frame.bytes.fill(0xff, frame.end - 1, frame.end);
+        handler?.receive(to, frame);
+      },
+    };
+    connection.write(patterned(1000));
+    lab.run();
+    expect(Buffer.compare(Buffer.concat(parts), patterned(1000))).toBe(0);
+    expect(server.tcp.counters.TcpInErrs).toBe(1);
+    expect(client.tcp.counters.TcpRetransSegs).toBe(1);
+  });
+});
+
+describe('over routers', () => {
+  function routed(mtu: number): Pair {
+    const lab = new Lab();
+    const client = new Host(lab, 'C', {
+      interfaces: { eth0: { address: '192.168.1.50/24' } },
+      gateway: '192.168.1.1',
+    });
+    const router = (name: string, left: string, right: string): Router =>
+      new Router(lab, name, { interfaces: { eth0: { address: left }, eth1: { address: right } } });
+    const r1 = router('R1', '192.168.1.1/24', '10.0.2.1/24');
+    const r2 = router('R2', '10.0.2.254/24', '10.0.5.1/24');
+    const server = new Host(lab, 'S', {
+      interfaces: { eth0: { address: '10.0.5.100/24' } },
+      gateway: '10.0.5.1',
+    });
+    r1.ip.addRoute('10.0.5.0/24', { via: '10.0.2.254' });
+    r2.ip.addRoute('192.168.1.0/24', { via: '10.0.2.1' });
+    const link = { latency: MILLISECOND };
+    lab.connect(client.port('eth0'), r1.port('eth0'), link);
+    lab.connect(r1.port('eth1'), r2.port('eth0'), { ...link, mtu });
+    lab.connect(r2.port('eth1'), server.port('eth0'), link);
+    return { lab, client, server, ...watch(lab) };
+  }
+
+  it('finds the MTU of the path, in both directions', () => {
+    const { lab, client, server } = routed(1000);
+    server.tcp.listen(80, { accept: echo });
+    const wanted = patterned(200_000);
+    const parts: Uint8Array[] = [];
+    const connection = client.tcp.connect('10.0.5.100', 80, {
+      connected: () => {
+        connection.write(wanted);
+        connection.end();
+      },
+      data: (part) => parts.push(part),
+    });
+    lab.run();
+    expect(Buffer.compare(Buffer.concat(parts), wanted)).toBe(0);
+    expect(connection.mtu).toBe(1000);
+    expect(connection.sender.mss).toBe(948);
+    expect(client.tcp.counters.TcpExtTCPTimeouts).toBe(0);
+    // The next connection knows it from the start, and tells the peer.
+    const next = client.tcp.connect('10.0.5.100', 80);
+    expect(next.announcedMss).toBe(960);
+  });
+
+  it('is told of a host that can not be reached', () => {
+    const { lab, client } = routed(1500);
+    const events: string[] = [];
+    const handler = { failed: (reason: string) => events.push(reason) };
+    client.tcp.connect('10.0.5.101', 80, handler);
+    lab.run();
+    client.tcp.connect('10.9.9.9', 80, handler);
+    lab.run();
+    expect(events).toEqual(['EHOSTUNREACH', 'ENETUNREACH']);
+  });
+
+  it('without a route fails at once', () => {
+    const lab = new Lab();
+    const lone = new Host(lab, 'L', { interfaces: { eth0: { address: '10.0.0.1/24' } } });
+    const events: string[] = [];
+    lone.tcp.connect('192.168.1.1', 80, { failed: (reason) => events.push(reason) });
+    expect(events).toEqual(['ENETUNREACH']);
+    expect(lone.tcp.all()).toEqual([]);
+    expect(lab.clock.pending).toBe(0);
+  });
+});
+
+describe('a host speaks TCP with itself', () => {
+  it('over lo, with segments of 64 KB', () => {
+    const { lab, client } = pair();
+    client.tcp.listen(80, { accept: echo });
+    const parts: Uint8Array[] = [];
+    const connection = client.tcp.connect('127.0.0.1', 80, {
+      connected: () => connection.write(patterned(300_000)),
+      data: (part) => parts.push(part),
+    });
+    lab.run();
+    expect(Buffer.compare(Buffer.concat(parts), patterned(300_000))).toBe(0);
+    expect(Math.max(...parts.map(({ length }) => length))).toBeGreaterThan(30_000);
+  });
+});
+
+describe('tables', () => {
+  it('show connections as ss -tin does', () => {
+    const { lab, client, server } = pair();
+    server.tcp.listen(80, {
+      accept: (connection) => {
+        connection.pause();
+        return {};
+      },
+    });
+    const connection = client.tcp.connect('192.168.1.20', 80, {}, { localPort: 54_321 });
+    connection.write(new Uint8Array(3000));
+    lab.run();
+    expect(server.tcp.print()).toEqual([
+      'State      Recv-Q Send-Q Local Address:Port    Peer Address:Port',
+      'LISTEN     0      128    0.0.0.0:80            0.0.0.0:*',
+      'ESTAB      3000   0      192.168.1.20:80       192.168.1.10:54321',
+      '\t ts sack reno wscale:7,7 rto:202 rtt:2/1 mss:1448 pmtu:1500 rcvmss:1448 advmss:1460 cwnd:10 bytes_acked:0 bytes_received:3000 segs_out:3 segs_in:3 rcv_space:65536 snd_wnd:65536 rcv_wnd:62720',
+    ]);
+    expect(client.tables().find(({ title }) => title === 'ss -tin')?.lines.length).toBe(3);
+    connection.write(new Uint8Array(100));
+    expect(client.tcp.print()[1]).toBe(
+      'ESTAB      0      100    192.168.1.10:54321    192.168.1.20:80',
+    );
+    expect(client.tcp.print()[2]).toContain(' unacked:1 ');
+  });
+
+  it('of a host without sockets do not speak of them', () => {
+    const { client } = pair();
+    expect(client.tables().map(({ title }) => title)).not.toContain('ss -tin');
+  });
+});
