@@ -36,6 +36,8 @@ export class Frame implements Scheduled {
   mark: number;
   /** What connection tracking knows of it: an entry of its table, or that it is not tracked. */
   connection: object | undefined;
+  /** The bridge's port by which it came, where br_netfilter has shown it to PREROUTING. */
+  bridgePort: Port | undefined;
 
   /** What its sender says of it, for the link that it is sent on next. */
   label: string;
@@ -58,6 +60,7 @@ export class Frame implements Scheduled {
     this.network = 0;
     this.mark = 0;
     this.connection = undefined;
+    this.bridgePort = undefined;
     this.label = '';
     this.crossing = undefined;
     this.to = undefined;
@@ -96,6 +99,7 @@ export class Frame implements Scheduled {
     this.place = FREE;
     this.crossing = undefined;
     this.connection = undefined;
+    this.bridgePort = undefined;
     this.pool.push(this);
   }
 }
@@ -137,6 +141,7 @@ export class FramePool {
     if (frame.network > 0) copied.network = frame.network - frame.start + HEADROOM;
     copied.mark = frame.mark;
     copied.connection = frame.connection;
+    copied.bridgePort = frame.bridgePort;
     copied.label = frame.label;
     copied.crossing = frame.crossing;
     return copied;

@@ -173,6 +173,7 @@ export class Direction implements Wire {
     frame.label = '';
     frame.mark = 0;
     frame.connection = undefined;
+    frame.bridgePort = undefined;
     if (payloadBytes(frame) > to.mtu) {
       this.tooLong++;
       to.rxDropped++;

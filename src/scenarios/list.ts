@@ -1,7 +1,10 @@
 /** The scenarios, in the order of the guide. */
 import { arpScenario } from './arp.js';
 import { fiveTuple } from './five-tuple.js';
+import { bridgeNetfilter } from './bridge-netfilter.js';
+import { iptablesPath } from './iptables-path.js';
 import { localOrRemote } from './local-or-remote.js';
+import { nat } from './nat.js';
 import { osiLayers } from './osi-layers.js';
 import { routing } from './routing.js';
 import type { Scenario } from './scenario.js';
@@ -27,4 +30,7 @@ export const scenarios: readonly Scenario[] = [
   tcpClose,
   tcpWindow,
   tcpWindowScaling,
+  nat,
+  iptablesPath,
+  bridgeNetfilter,
 ];

@@ -132,6 +132,11 @@ export class Conntrack {
     return found !== undefined && found.connection !== own;
   }
 
+  /** Whether a connection's time is over, though it may still be in the table. */
+  isOver({ expires }: Connection): boolean {
+    return expires <= this.clock.now;
+  }
+
   /** The connections whose time is not over, in the order in which they came. */
   get live(): Connection[] {
     return this.table.live(this.clock.now);

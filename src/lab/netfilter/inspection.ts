@@ -8,6 +8,7 @@ import type { Port } from '../port.js';
 import type { Random } from '../random.js';
 import type { Nat } from './nat.js';
 import type { RejectKind } from './reject.js';
+import type { Rule } from './rule.js';
 
 const { TCP, UDP } = IP_PROTOCOL;
 
@@ -47,6 +48,8 @@ export class Inspection {
   physicalOutput: Port | undefined;
   /** Whether it is being bridged rather than routed. */
   bridged: boolean;
+  /** The rule that matched last in this table. */
+  rule: Rule | undefined;
   /** Signed words. */
   src: number;
   dst: number;
@@ -66,6 +69,7 @@ export class Inspection {
     this.physicalInput = undefined;
     this.physicalOutput = undefined;
     this.bridged = false;
+    this.rule = undefined;
     this.src = 0;
     this.dst = 0;
     this.protocol = 0;

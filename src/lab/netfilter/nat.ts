@@ -155,7 +155,7 @@ export class Nat {
   private chooseAsBefore(wanted: Tuple, connection: Connection, range: NatRange): boolean {
     const { src, srcPort } = wanted;
     for (const known of this.bySource.get(sourceKey(connection.original)) ?? []) {
-      if (known.protocol !== wanted.protocol) continue;
+      if (known.protocol !== wanted.protocol || this.conntrack.isOver(known)) continue;
       wanted.src = known.reply.dst;
       wanted.srcPort = portFor(known.reply, SOURCE);
       if (isWithin(wanted, range) && this.isFree(wanted, connection)) return true;

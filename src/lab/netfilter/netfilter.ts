@@ -1,5 +1,6 @@
 /** Netfilter on an IP stack: tables of rules, connection tracking and translation at five hooks. */
 import { formatIpv4 } from '../../bytes/address.js';
+import { IP_PROTOCOL } from '../../headers/numbers.js';
 import type { Frame } from '../frame.js';
 import { Defragmenter } from '../ip/defragmenter.js';
 import { HOOK, type Hook, type PacketHooks } from '../ip/hooks.js';
@@ -7,7 +8,7 @@ import { isFragment } from '../ip/packet.js';
 import type { IpStack } from '../ip/stack.js';
 import type { Port } from '../port.js';
 import type { Random } from '../random.js';
-import { type Connection, STATUS, Tracked } from './connection.js';
+import { type Connection, NAT_MASK, STATUS, Tracked } from './connection.js';
 import { Conntrack, type ConntrackOptions } from './conntrack.js';
 import { endText } from './conntrack-print.js';
 import { Inspection, type Services, VERDICT } from './inspection.js';
@@ -18,7 +19,7 @@ import { type RejectKind, refuse } from './reject.js';
 import type { Chain } from './rule.js';
 import { Ruleset } from './ruleset.js';
 import { HOOK_NAMES } from './targets.js';
-import { ORIGINAL, REPLY } from './tuple.js';
+import { REPLY } from './tuple.js';
 
 /** How netfilter is set up. */
 export interface NetfilterOptions {
@@ -74,6 +75,8 @@ export class Netfilter extends Ruleset implements PacketHooks, Services {
   }
 
   run(hook: Hook, frame: Frame, input: Port | undefined, output: Port | undefined): boolean {
+    // What came up from a bridge has been through PREROUTING there (Linux `ip_sabotage_in`).
+    if (hook === HOOK.PREROUTING && frame.bridgePort !== undefined) return true;
     return this.inspect(hook, frame, input, output, undefined);
   }
 
@@ -90,7 +93,7 @@ export class Netfilter extends Ruleset implements PacketHooks, Services {
     packet.hook = hook;
     packet.input = input;
     packet.output = output;
-    packet.physicalInput = bridged?.input;
+    packet.physicalInput = bridged?.input ?? frame.bridgePort;
     packet.physicalOutput = bridged?.output;
     packet.bridged = bridged !== undefined;
     const passed = this.walk(packet);
@@ -100,7 +103,7 @@ export class Netfilter extends Ruleset implements PacketHooks, Services {
 
   reject(packet: Inspection, kind: RejectKind): void {
     const { frame } = packet;
-    if (this.stack.device.noting) this.say(packet, `REJECT with ${kind}`);
+    if (this.stack.device.noting) this.say(packet, `filter: REJECT with ${kind}${why(packet)}`);
     refuse(this.stack, frame, kind);
   }
 
@@ -141,10 +144,11 @@ export class Netfilter extends Ruleset implements PacketHooks, Services {
   private consult(packet: Inspection, name: TableName): boolean {
     const chain = this.chainAt(name, packet.hook);
     if (name === 'nat') return this.translate(packet, chain);
+    packet.rule = undefined;
     const verdict = chain.decide(packet);
     if (this.trace && this.stack.device.noting) this.tell(packet, name, verdict);
     if (verdict === VERDICT.ACCEPT) return true;
-    return verdict === VERDICT.STOLEN ? false : this.drop(packet, `${name}: DROP`);
+    return verdict === VERDICT.STOLEN ? false : this.drop(packet, `${name}: DROP${why(packet)}`);
   }
 
   /** The nat table is asked of a connection's first packet; the others follow what it said. */
@@ -159,39 +163,43 @@ export class Netfilter extends Ruleset implements PacketHooks, Services {
     const { connection } = tracked;
     const { nat } = this;
     const end = endOf(hook);
-    if (tracked.state === 'NEW' && !nat.isDone(connection, end)) {
+    packet.rule = undefined;
+    const asked = tracked.state === 'NEW' && !nat.isDone(connection, end);
+    if (asked) {
       const verdict = chain.decide(packet);
-      if (verdict !== VERDICT.ACCEPT) {
-        return verdict === VERDICT.STOLEN ? false : this.drop(packet, 'nat: DROP');
-      }
+      if (verdict !== VERDICT.ACCEPT) return this.drop(packet, `nat: DROP${why(packet)}`);
       if (!nat.isDone(connection, end) && !nat.setUpNothing(connection, end)) {
         return this.drop(packet, 'nat: no port is free');
       }
     }
-    if (tracing && !connection.has(STATUS.SRC_NAT | STATUS.DST_NAT)) this.tell(packet, 'nat', 1);
-    if (!connection.has(STATUS.SRC_NAT | STATUS.DST_NAT)) return true;
-    const { src, dst } = packet;
+    if (!connection.has(NAT_MASK)) {
+      if (asked && tracing) this.say(packet, 'nat');
+      return true;
+    }
+    const { src, dst, srcPort, dstPort } = packet;
     if (!nat.apply(frame, tracked, hook)) return this.drop(packet, 'nat: cannot be translated');
     packet.read();
-    if (this.stack.device.noting)
-      this.explain(packet, tracked, src !== packet.src, dst !== packet.dst);
+    if (this.stack.device.noting) {
+      const source = src !== packet.src || srcPort !== packet.srcPort;
+      const destination = dst !== packet.dst || dstPort !== packet.dstPort;
+      const text = explain(packet, tracked, asked, source, destination);
+      if (this.trace && (asked || text !== '')) {
+        this.say(packet, text === '' ? 'nat' : `nat: ${text}`);
+      } else if (text !== '') this.stack.device.note(text, frame);
+    }
     return true;
   }
 
-  private defragment(packet: Inspection): boolean {
-    const { hook, input, output, physicalInput, physicalOutput, bridged } = packet;
-    const whole = this.fragments.add(packet.frame);
-    if (whole === undefined) return false;
-    this.stack.counters.reasmOks++;
-    const ports = bridged ? { input: physicalInput as Port, output: physicalOutput } : undefined;
-    if (!this.inspect(hook, whole, input, output, ports)) return false;
-    this.handOn(whole, input as Port, ports);
-    return false;
-  }
-
   /** A packet that was put together goes on in the place of its last fragment. */
-  protected handOn(frame: Frame, input: Port, _bridged: Bridged | undefined): void {
-    this.stack.route(this.stack.interfaceOf(input), frame);
+  private defragment({ frame, hook, input, output }: Inspection): boolean {
+    const whole = this.fragments.add(frame);
+    if (whole === undefined) return false;
+    const { stack } = this;
+    stack.counters.reasmOks++;
+    if (input !== undefined && this.inspect(hook, whole, input, output, undefined)) {
+      stack.route(stack.interfaceOf(input), whole);
+    }
+    return false;
   }
 
   private drop(packet: Inspection, why: string): boolean {
@@ -210,39 +218,41 @@ export class Netfilter extends Ruleset implements PacketHooks, Services {
   private tell(packet: Inspection, table: TableName, verdict: number): void {
     if (verdict === VERDICT.ACCEPT) this.say(packet, table);
   }
+}
 
-  /** What the translation did, in the guide's words. */
-  private explain(
-    packet: Inspection,
-    tracked: Tracked,
-    source: boolean,
-    destination: boolean,
-  ): void {
-    const { device } = this.stack;
-    const { connection, direction, state } = tracked;
-    const { original, reply } = connection;
-    const where = this.trace ? `${HOOK_NAMES[packet.hook]} nat: ` : '';
-    if (direction === ORIGINAL && source && state === 'NEW') {
-      device.note(`${where}NAT Table:\n${mappingText(connection)}`, packet.frame);
-    } else if (direction === ORIGINAL && destination && state === 'NEW') {
-      const ports = original.dstPort !== reply.srcPort;
-      const before = ports
-        ? endText(original.dst, original.dstPort)
-        : formatIpv4(original.dst >>> 0);
-      const after = ports ? endText(reply.src, reply.srcPort) : formatIpv4(reply.src >>> 0);
-      device.note(`${where}DNAT:\n${before} → ${after}`, packet.frame);
-    } else if (direction === REPLY && destination) {
-      device.note(
-        `${where}Lookup NAT table\nForward to ${endText(original.src, original.srcPort)}`,
-        packet.frame,
-      );
-    } else if (this.trace && (source || destination)) this.say(packet, 'nat: translated');
+/** The comment of the rule that decided, where it has one. */
+function why({ rule }: Inspection): string {
+  return rule?.comment === undefined ? '' : `\n${rule.comment}`;
+}
+
+/** What the translation did, in the guide's words; empty: nothing that was not said before. */
+function explain(
+  packet: Inspection,
+  { connection, direction }: Tracked,
+  first: boolean,
+  source: boolean,
+  destination: boolean,
+): string {
+  const { original, reply } = connection;
+  if (direction === REPLY) {
+    if (destination) {
+      return `Lookup NAT table\nForward to ${endText(original.src, original.srcPort)}`;
+    }
+    return source ? `Source back to ${endText(packet.src, packet.srcPort)}` : '';
   }
+  if (!first) return '';
+  if (source) return `NAT Table:\n${mappingText(connection)}`;
+  if (!destination) return '';
+  if (original.dstPort === reply.srcPort || original.protocol === IP_PROTOCOL.ICMP) {
+    return `DNAT:\n${formatIpv4(original.dst >>> 0)} → ${formatIpv4(reply.src >>> 0)}`;
+  }
+  const before = endText(original.dst, original.dstPort);
+  return `DNAT:\n${before} → ${endText(reply.src, reply.srcPort)}`;
 }
 
 /** `192.168.1.10:54321 ↔ 203.0.113.50:40001`. */
 export function mappingText({ original, reply }: Connection): string {
-  const port = original.protocol === 1 ? reply.srcPort : reply.dstPort;
+  const port = original.protocol === IP_PROTOCOL.ICMP ? reply.srcPort : reply.dstPort;
   return `${endText(original.src, original.srcPort)} ↔ ${endText(reply.dst, port)}`;
 }
 

@@ -63,6 +63,7 @@ export class Rule {
   readonly jump: Chain | undefined;
   readonly target: Target | undefined;
   readonly goto: boolean;
+  readonly comment: string | undefined;
   /** What it has matched: `-c`. */
   packets: number;
   bytes: number;
@@ -89,6 +90,7 @@ export class Rule {
     this.target = target;
     this.jump = jump;
     this.goto = spec.goto ?? false;
+    this.comment = spec.comment;
     this.packets = 0;
     this.bytes = 0;
   }
@@ -110,6 +112,7 @@ export class Rule {
   run(packet: Inspection): number {
     this.packets++;
     this.bytes += packet.length;
+    packet.rule = this;
     const { jump, target } = this;
     if (jump !== undefined) {
       const verdict = jump.run(packet);

@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import type { OurProtocols } from '../../src/packet/bindings.js';
+import type { Packet } from '../../src/packet/packet.js';
+import { nat } from '../../src/scenarios/nat.js';
+import { expectSteps, frame, note, playSteps } from '../support/steps.js';
+
+type Ends = readonly [src: string, dst: string];
+
+const ends = (packet: Packet<OurProtocols>): Ends => {
+  const ip = packet.layer('ipv4');
+  const udp = packet.layer('udp');
+  return [`${ip?.src}:${udp?.srcPort}`, `${ip?.dst}:${udp?.dstPort}`];
+};
+const letter = (way: string, src: string, dst: string) =>
+  frame(way, (packet) => {
+    const [from, to] = ends(packet);
+    return packet.layer('icmp') === undefined && from === src && to === dst;
+  });
+const error = (way: string, dst: string, quoted: string) =>
+  frame(way, (packet) => {
+    const [outer, inner] = packet.all('ipv4');
+    const udp = packet.layer('udp');
+    const about = `${inner?.src}:${udp?.srcPort} → ${inner?.dst}:${udp?.dstPort}`;
+    return packet.layer('icmp')?.type === 3 && outer?.dst === dst && about === quoted;
+  });
+
+it("goes the way of the guide's diagram, step by step", () => {
+  const { steps, lab } = playSteps(nat);
+  expectSteps(steps, [
+    ['Request', letter('A → NAT', '192.168.1.10:54321', '93.184.216.34:80')],
+    ['NAT Table', note('NAT', 'NAT Table:\n192.168.1.10:54321 ↔ 203.0.113.50:40001')],
+    ['Request', letter('NAT → WEB', '203.0.113.50:40001', '93.184.216.34:80')],
+    ['Server sees', note('WEB', 'Server sees\n203.0.113.50 (not 192.168.1.10!)')],
+    ['Response', letter('WEB → NAT', '93.184.216.34:80', '203.0.113.50:40001')],
+    ['Lookup', note('NAT', 'Lookup NAT table\nForward to 192.168.1.10:54321')],
+    ['Response', letter('NAT → A', '93.184.216.34:80', '192.168.1.10:54321')],
+    [
+      'an error as the server sends it',
+      error('WEB → NAT', '203.0.113.50', '203.0.113.50:40001 → 93.184.216.34:81'),
+    ],
+    [
+      'the error as Host A gets it',
+      error('NAT → A', '192.168.1.10', '192.168.1.10:54321 → 93.184.216.34:81'),
+    ],
+    ['the notes are thrown away', note('NAT', '31 s later: the NAT table is empty')],
+    ['another port', letter('NAT → WEB', '203.0.113.50:40002', '93.184.216.34:80')],
+  ]);
+  const table = lab.tables().find(({ title }) => title === 'NAT# NAT Table');
+  expect(table?.lines).toEqual(['192.168.1.10:54321 ↔ 203.0.113.50:40002']);
+});
+
+it('leaves every checksum right, those of quotes too', () => {
+  const { steps } = playSteps(nat);
+  const packets = steps.flatMap((step) => (step.kind === 'frame' ? [step.packet] : []));
+  expect(packets.length).toBeGreaterThan(12);
+  const problems = packets.flatMap((packet) => packet.problems);
+  expect(problems.filter(({ severity }) => severity !== 'info')).toEqual([]);
+});
