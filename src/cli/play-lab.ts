@@ -5,7 +5,13 @@ import type { Writable } from 'node:stream';
 import type { Argv } from 'yargs';
 import { PacketError } from '../bytes/error.js';
 import { MemoryPcapWriter } from '../capture/pcap-writer.js';
-import { LabCapture, LinkCaptures, newCapture } from '../lab/capture.js';
+import {
+  type CaptureEpoch,
+  LabCapture,
+  LinkCaptures,
+  newCapture,
+  newCaptureTo,
+} from '../lab/capture.js';
 import type { Lab } from '../lab/lab.js';
 import type { Link } from '../lab/link.js';
 import { type Labeller, Story } from '../lab/story.js';
@@ -49,7 +55,7 @@ export function playOptions<T>(yargs: Argv<T>) {
     .option('explain', {
       type: 'boolean',
       default: false,
-      describe: 'Print what happens, frame by frame (the default where nothing else is asked for)',
+      describe: 'Print what happens, frame by frame',
     });
 }
 
@@ -58,36 +64,85 @@ export function seedOf({ seed }: PlayArguments): number | undefined {
   return numberOption('--seed', seed, 0, Number.MAX_SAFE_INTEGER);
 }
 
-/** Watches a lab while `play` runs it; then writes and prints what was asked for. */
+/** Whether one of the options has the run printed on standard output. */
+export function printsRun({ explain, diagram, tables }: PlayArguments): boolean {
+  return explain || diagram || tables;
+}
+
+/** How a lab is played. */
+export interface Play {
+  /** What frames are called in the diagram. */
+  readonly label?: Labeller | undefined;
+  /** It goes on in real time, from here on: its capture is written meanwhile. */
+  readonly epoch?: CaptureEpoch | undefined;
+}
+
+/**
+ * Watches a lab while `play` runs it; then writes and prints what was asked for. A run in real time
+ * is told where its capture can't be written any more.
+ */
 export async function playLab(
   argv: PlayArguments,
   lab: Lab,
-  play: () => void | Promise<void>,
-  label?: Labeller,
+  play: (failed?: AbortSignal) => void | Promise<void>,
+  { label, epoch }: Play = {},
 ): Promise<void> {
-  const { output, 'pcap-per-link': folder, diagram, tables } = argv;
-  const explain =
-    argv.explain || !(diagram || tables || output !== undefined || folder !== undefined);
-  if (output === '-' && (explain || diagram || tables)) {
+  const { output, 'pcap-per-link': folder, diagram, tables, explain } = argv;
+  if (output === '-' && printsRun(argv)) {
     throw new UsageError(
       '-o - takes standard output, where --diagram, --tables and --explain print',
     );
   }
-  const whole = output === undefined ? undefined : newCapture();
   const links = folder === undefined ? undefined : new Map<Link, MemoryPcapWriter>();
   const story = explain || diagram ? new Story(label) : undefined;
-  if (whole !== undefined) lab.watch(new LabCapture(whole));
-  if (links !== undefined) lab.watch(new LinkCaptures((link) => newLink(links, link)));
+  if (links !== undefined) lab.watch(new LinkCaptures((link) => newLink(links, link), epoch));
   if (story !== undefined) lab.watch(story);
-  await play();
-  lab.recorder.end();
-  if (whole !== undefined) await writeWhole(output as string, fill(whole.bytes()));
+  const run = async (failed?: AbortSignal): Promise<void> => {
+    await play(failed);
+    lab.recorder.end();
+  };
+  if (output === undefined) await run();
+  else if (epoch === undefined) await capture(output, lab, run);
+  else await captureLive(output, lab, run, epoch);
   if (links !== undefined) await writeLinks(folder as string, links);
   const print = new Output(process.stdout);
   if (explain) printLines(print, story?.explain() ?? []);
   if (diagram) printLines(print, story?.diagram() ?? []);
   if (tables) for (const { title, lines } of lab.tables()) printLines(print, [title, ...lines, '']);
   await print.flush();
+}
+
+async function capture(output: string, lab: Lab, run: () => Promise<void>): Promise<void> {
+  const writer = newCapture();
+  lab.watch(new LabCapture(writer));
+  await run();
+  await writeWhole(output, fill(writer.bytes()));
+}
+
+/** Milliseconds after which a frame is in the file, or with whoever reads standard output. */
+const FLUSH_EVERY = 200;
+
+/** Writes each frame when all is said of it. */
+async function captureLive(
+  output: string,
+  lab: Lab,
+  run: (failed: AbortSignal) => Promise<void>,
+  epoch: CaptureEpoch,
+): Promise<void> {
+  const failed = new AbortController();
+  await writeWhole(output, async (stream) => {
+    const writer = newCaptureTo(stream);
+    lab.watch(new LabCapture(writer, epoch));
+    // A disk that is full, a reader that has gone: `close` rejects with it.
+    const flush = (): Promise<void> => writer.flush().catch(() => failed.abort());
+    const timer = setInterval(flush, FLUSH_EVERY);
+    try {
+      await run(failed.signal);
+    } finally {
+      clearInterval(timer);
+    }
+    await writer.close();
+  });
 }
 
 function newLink(links: Map<Link, MemoryPcapWriter>, link: Link): MemoryPcapWriter {

@@ -4,7 +4,7 @@ import { nearest } from '../bytes/nearest.js';
 import { Lab } from '../lab/lab.js';
 import { scenarios } from '../scenarios/list.js';
 import { Output } from './output.js';
-import { type PlayArguments, playLab, playOptions, seedOf } from './play-lab.js';
+import { type PlayArguments, playLab, playOptions, printsRun, seedOf } from './play-lab.js';
 import { UsageError } from './usage.js';
 
 interface ScenarioArguments extends PlayArguments {
@@ -27,7 +27,7 @@ export const scenarioCommand: CommandModule<object, ScenarioArguments> = {
       .example('$0 scenario vxlan -o vxlan.pcapng', 'for Wireshark: each link is an interface')
       .example('$0 scenario nat --diagram --tables', 'a Mermaid diagram, and the tables at the end')
       .epilog(
-        'The same seed gives the same file on every machine.\n\nExit codes: 0 for success, 1 where a file could not be written, 2 usage.',
+        'Where nothing else is asked for, it is explained. The same seed gives the same file on every machine.\n\nExit codes: 0 for success, 1 where a file could not be written, 2 usage.',
       ),
   handler: run,
 };
@@ -46,7 +46,10 @@ async function run(argv: ArgumentsCamelCase<ScenarioArguments>): Promise<void> {
   }
   const seed = seedOf(argv);
   const lab = new Lab(seed === undefined ? {} : { seed });
-  await playLab(argv, lab, () => scenario.play(lab), scenario.label);
+  const wanted =
+    printsRun(argv) || argv.output !== undefined || argv['pcap-per-link'] !== undefined;
+  const explain = argv.explain || !wanted;
+  await playLab({ ...argv, explain }, lab, () => scenario.play(lab), { label: scenario.label });
 }
 
 async function list(): Promise<void> {

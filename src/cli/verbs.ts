@@ -13,6 +13,7 @@ const VERBS: Readonly<Record<string, () => Promise<unknown>>> = {
   flows: async () => (await import('./flows.js')).flowsCommand,
   follow: async () => (await import('./follow.js')).followCommand,
   check: async () => (await import('./check.js')).checkCommand,
+  lab: async () => (await import('./lab.js')).labCommand,
   scenario: async () => (await import('./scenario.js')).scenarioCommand,
   bench: async () => (await import('./bench.js')).benchCommand,
   fields: async () => (await import('./fields.js')).fieldsCommand,

@@ -1,6 +1,7 @@
 /** What a lab's run leaves behind: one pcapng with an interface a link, or a pcap of each link. */
 import type { PcapWriter } from '../capture/pcap-writer.js';
-import { MemoryPcapngWriter, type PcapngWriter } from '../capture/pcapng-writer.js';
+import { MemoryPcapngWriter, PcapngWriter } from '../capture/pcapng-writer.js';
+import type { CaptureSink } from '../capture/sink.js';
 import { SECOND } from './clock.js';
 import type { Link } from './link.js';
 import type { Crossing, Watcher } from './recorder.js';
@@ -12,14 +13,35 @@ export const LAB_EPOCH = 1_767_225_600;
 const INBOUND = 1;
 const OUTBOUND = 2;
 
+/** When a lab begins, for captures. */
+export interface CaptureEpoch {
+  /** Since 1970. */
+  readonly seconds: number;
+  /** 0–999,999,999. */
+  readonly nanoseconds: number;
+}
+
+const EPOCH: CaptureEpoch = { seconds: LAB_EPOCH, nanoseconds: 0 };
+const OPTIONS = { application: 'framewright' } as const;
+
 /** A time of the lab as captures have it. */
-function stampOf({ time }: Crossing): { seconds: number; nanoseconds: number } {
-  return { seconds: LAB_EPOCH + Math.floor(time / SECOND), nanoseconds: time % SECOND };
+function stampOf({ time }: Crossing, { seconds, nanoseconds }: CaptureEpoch): CaptureEpoch {
+  const fraction = (time % SECOND) + nanoseconds;
+  const carried = fraction >= SECOND ? 1 : 0;
+  return {
+    seconds: seconds + Math.floor(time / SECOND) + carried,
+    nanoseconds: fraction - carried * SECOND,
+  };
 }
 
 /** A pcapng in memory, as every lab begins one: nothing in it depends on the machine. */
 export function newCapture(): MemoryPcapngWriter {
-  return new MemoryPcapngWriter({ application: 'framewright' });
+  return new MemoryPcapngWriter(OPTIONS);
+}
+
+/** The same on a stream, for labs that run for long. */
+export function newCaptureTo(sink: CaptureSink): PcapngWriter {
+  return new PcapngWriter(sink, OPTIONS);
 }
 
 /**
@@ -30,17 +52,19 @@ export function newCapture(): MemoryPcapngWriter {
 export class LabCapture implements Watcher {
   private readonly writer: PcapngWriter;
   private readonly interfaces: Map<Link, number>;
+  private readonly epoch: CaptureEpoch;
 
-  /** The writer is the caller's, who closes it after the run. */
-  constructor(writer: PcapngWriter) {
+  /** The writer is the caller's, who closes it after the run. `epoch`: absent: `LAB_EPOCH`. */
+  constructor(writer: PcapngWriter, epoch: CaptureEpoch = EPOCH) {
     this.writer = writer;
+    this.epoch = epoch;
     this.interfaces = new Map();
   }
 
   settled(crossing: Crossing): void {
     const { link, from, bytes, comments } = crossing;
     this.writer.write(bytes, {
-      ...stampOf(crossing),
+      ...stampOf(crossing, this.epoch),
       interface: this.interfaceOf(link),
       details: { comments, flags: from === link.a ? OUTBOUND : INBOUND },
     });
@@ -65,11 +89,16 @@ export class LabCapture implements Watcher {
 export class LinkCaptures implements Watcher {
   private readonly writers: Map<Link, PcapWriter>;
   private readonly open: (link: Link) => PcapWriter;
+  private readonly epoch: CaptureEpoch;
 
-  /** `open` is called when the first frame of a link is to be written; the caller closes them. */
-  constructor(open: (link: Link) => PcapWriter) {
+  /**
+   * `open` is called when the first frame of a link is to be written; the caller closes them.
+   * `epoch`: absent: `LAB_EPOCH`.
+   */
+  constructor(open: (link: Link) => PcapWriter, epoch: CaptureEpoch = EPOCH) {
     this.writers = new Map();
     this.open = open;
+    this.epoch = epoch;
   }
 
   settled(crossing: Crossing): void {
@@ -79,6 +108,6 @@ export class LinkCaptures implements Watcher {
       writer = this.open(link);
       this.writers.set(link, writer);
     }
-    writer.write(bytes, stampOf(crossing));
+    writer.write(bytes, stampOf(crossing, this.epoch));
   }
 }

@@ -56,9 +56,18 @@ export class Clock {
   private readonly queue: Scheduled[];
   private count: number;
   private foreground: number;
+  /** How many things have happened. */
+  happened: number;
+  /**
+   * How many things may have happened before `run` and `runUntil` come back early, such as where
+   * frames go round in circles and no time passes (at first: no limit).
+   */
+  limit: number;
 
   constructor() {
     this.now = 0;
+    this.happened = 0;
+    this.limit = Infinity;
     this.queue = [];
     this.count = 0;
     this.foreground = 0;
@@ -100,13 +109,27 @@ export class Clock {
     if (!what.background) this.foreground--;
   }
 
-  /** Runs until nothing is left that a run waits for. Answers the time. */
-  run(): number {
-    while (this.foreground > 0) this.step();
+  /** When something happens next, background or not; undefined: nothing waits. */
+  get next(): number | undefined {
+    return this.queue[0]?.due;
+  }
+
+  /**
+   * Runs until nothing is left that a run waits for, or until what comes next is due after `until`.
+   * Answers the time.
+   */
+  run(until = Infinity): number {
+    while (this.foreground > 0 && (this.queue[0] as Scheduled).due <= until) {
+      if (this.happened >= this.limit) break;
+      this.step();
+    }
     return this.now;
   }
 
-  /** Runs everything that is due up to `time`, background or not; then it is that time. */
+  /**
+   * Runs everything that is due up to `time`, background or not; then it is that time, unless
+   * `limit` came first.
+   */
   runUntil(time: number): number {
     if (!(time >= this.now)) {
       throw new PacketError(
@@ -114,7 +137,10 @@ export class Clock {
         `the clock is at ${this.now} ns and can't go back to ${time}`,
       );
     }
-    while (this.queue.length > 0 && (this.queue[0] as Scheduled).due <= time) this.step();
+    while (this.queue.length > 0 && (this.queue[0] as Scheduled).due <= time) {
+      if (this.happened >= this.limit) return this.now;
+      this.step();
+    }
     this.now = time;
     return time;
   }
@@ -124,6 +150,7 @@ export class Clock {
     this.take(0);
     next.place = -1;
     if (!next.background) this.foreground--;
+    this.happened++;
     this.now = next.due;
     next.fire();
   }

@@ -69,7 +69,8 @@ function specsOf(
   return Array.from({ length: ports }, (_, i) => [`${i + 1}`, {}]);
 }
 
-function memberOptions(where: string, spec: SwitchPortSpec): BridgePortOptions {
+/** What a bridge is told of such a port. Throws `BAD_OPTION` for what makes no sense. */
+export function memberOptions(where: string, spec: SwitchPortSpec): BridgePortOptions {
   const { access, trunk, native, isolated = false } = spec;
   if (access !== undefined && (trunk !== undefined || native !== undefined)) {
     throw new PacketError('BAD_OPTION', `${where}: a port is an access port or a trunk, not both`);

@@ -208,6 +208,7 @@ export async function until<T>(
 
 /** What the tests in a namespace need beside root: devices are made to see whether they can be. */
 const DEVICES = {
+  veth: 'ip link add v0 type veth peer name v1',
   vxlan:
     'ip link add v0 type veth peer name v1; ip link add vx type vxlan id 1 dstport 4789 dev v0',
   tap: 'test -w /dev/net/tun',

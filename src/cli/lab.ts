@@ -1,0 +1,155 @@
+/** `framewright lab`: a network of the user's own, run in a box or joined to the real one. */
+import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
+import type { CaptureEpoch } from '../lab/capture.js';
+import { topologyFormat } from '../lab/topology/format.js';
+import type { StepOutcome } from '../lab/topology/script.js';
+import type { Topology } from '../lab/topology/topology.js';
+import { parseQuantity, TIME } from '../lab/topology/units.js';
+import { dash, lastOf, ONE_VALUE } from './arguments.js';
+import { Attached, type Attachment, parseAttachment } from './attach.js';
+import { Output } from './output.js';
+import { Pacer } from './pacer.js';
+import { type PlayArguments, playLab, playOptions, printsRun, seedOf } from './play-lab.js';
+import { placeText, readTopology, type TopologyFile } from './read-topology.js';
+import { UsageError } from './usage.js';
+
+interface LabArguments extends PlayArguments {
+  file?: string | undefined;
+  attach: string[];
+  for?: string | undefined;
+  format: boolean;
+}
+
+export const labCommand: CommandModule<object, LabArguments> = {
+  command: 'lab [file]',
+  describe: 'Run a network that a file describes, and capture it',
+  builder: options,
+  handler: run,
+};
+
+function options(yargs: Argv<object>) {
+  return playOptions(
+    yargs.positional('file', {
+      type: 'string',
+      coerce: lastOf,
+      describe: 'The topology in YAML or JSON; - is standard input. --format says what is in it',
+    }),
+  )
+    .option('attach', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [] as string[],
+      coerce: (all: string[]): string[] => all.map(dash),
+      describe:
+        'A link to the outside, in real time: NAME=udp:PORT, or NAME=udp:PORT:HOST:PORT for a peer that stays',
+    })
+    .option('for', {
+      ...ONE_VALUE,
+      describe: 'How long a lab in real time runs, such as 10s (default: to the end of its steps)',
+    })
+    .option('format', {
+      type: 'boolean',
+      default: false,
+      describe: 'Print what a topology may say, and do nothing else',
+    })
+    .example('$0 lab office.yaml -o office.pcapng', 'runs it, and tells what came of its steps')
+    .example('$0 lab office.yaml --diagram', 'draws what happened')
+    .example(
+      '$0 lab office.yaml --attach SW:8=udp:9001',
+      'joined to an interface by socat -b 65536 INTERFACE:v1 UDP4:127.0.0.1:9001',
+    )
+    .epilog(
+      'With --attach the lab runs in real time, until its steps are over, --for, or Ctrl-C.\n\nExit codes: 0 for success, 1 where the file is wrong or a step has not come out as its `expect` says, 2 usage.',
+    );
+}
+
+async function run(argv: ArgumentsCamelCase<LabArguments>): Promise<void> {
+  const { file, format, attach } = argv;
+  if (format) return printFormat();
+  if (file === undefined)
+    throw new UsageError('give a file with a topology (--format describes it)');
+  if (argv.for !== undefined && attach.length === 0) {
+    throw new UsageError('--for is for labs in real time, with --attach; `until` is in the file');
+  }
+  const attachments = attach.map(parseAttachment);
+  const end = argv.for === undefined ? undefined : parseQuantity(argv.for, TIME);
+  if (argv.for !== undefined && end === undefined) {
+    throw new UsageError(`--for ${argv.for}: expected ${TIME.expected}`);
+  }
+  const seed = seedOf(argv);
+  const read = await readTopology(file, seed === undefined ? {} : { seed });
+  const { topology } = read;
+  const told = argv.output === '-' || printsRun(argv) ? undefined : tellSteps(topology);
+  if (attachments.length === 0) await playLab(argv, topology.lab, () => topology.run());
+  else await playLive(argv, topology, attachments, end);
+  await told?.();
+  tellFailures(read, topology.script.failures);
+}
+
+async function printFormat(): Promise<void> {
+  const output = new Output(process.stdout);
+  for (const line of topologyFormat()) output.write(`${line}\n`);
+  await output.flush();
+}
+
+/** Prints what comes of each step when it is over. Answers a promise for when all is printed. */
+function tellSteps({ script }: Topology): () => Promise<void> {
+  const output = new Output(process.stdout);
+  let printed = Promise.resolve();
+  script.told = ({ title, lines, failure }) => {
+    const mark = failure === undefined ? '' : '  ✗';
+    const text = [`${title}${mark}`, ...lines.map((line) => `  ${line}`), ''].join('\n');
+    printed = printed.then(() => {
+      output.write(text);
+      return output.flush();
+    });
+    // Told by the one who waits for it.
+    printed.catch(() => {});
+  };
+  return () => printed;
+}
+
+function tellFailures(file: TopologyFile, failures: readonly StepOutcome[]): void {
+  for (const { path, title, failure } of failures) {
+    process.stderr.write(`framewright: ${placeText(file, path)}: ${title}: ${failure}\n`);
+    process.exitCode = 1;
+  }
+}
+
+/** Plays a topology in real time, joined to the outside. */
+async function playLive(
+  argv: PlayArguments,
+  topology: Topology,
+  attachments: readonly Attachment[],
+  end: number | undefined,
+): Promise<void> {
+  const outsides = attachments.map((one) => ({ ...one, outside: topology.attach(one.name) }));
+  const pacer = new Pacer(topology, end ?? topology.until);
+  const opened: Attached[] = [];
+  const stop = (): void => pacer.stop();
+  const play = async (failed?: AbortSignal): Promise<void> => {
+    failed?.addEventListener('abort', stop);
+    for (const one of outsides) {
+      const received = (frame: Uint8Array): void => pacer.inject(one.outside, frame);
+      opened.push(await Attached.open(one, one.outside, received));
+      process.stderr.write(`framewright: ${one.name} is udp 127.0.0.1:${one.port}\n`);
+    }
+    await pacer.run();
+  };
+  // Once: a second Ctrl-C ends us at once.
+  for (const signal of SIGNALS) process.once(signal, stop);
+  try {
+    await playLab(argv, topology.lab, play, { epoch: epochNow() });
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, stop);
+    for (const one of opened) one.close();
+  }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+function epochNow(): CaptureEpoch {
+  const now = Date.now();
+  return { seconds: Math.floor(now / 1000), nanoseconds: (now % 1000) * 1_000_000 };
+}

@@ -1,0 +1,105 @@
+/** Has a lab live in real time: its clock follows the machine's. */
+import { PacketError } from '../bytes/error.js';
+import type { Outside } from '../lab/outside.js';
+import type { Topology } from '../lab/topology/topology.js';
+
+/** Things that happen in a lab before it counts as one that will never catch up with the time. */
+const MAX_EVENTS = 5_000_000;
+const NS_PER_MS = 1_000_000;
+/** `setTimeout` takes no more. */
+const MAX_SLEEP = 2 ** 31 - 1;
+
+/**
+ * Runs a lab's clock up to the time that has gone by, and sleeps until the next thing is due. The lab
+ * itself knows nothing of it: to the lab, what comes from outside comes at a time of its clock.
+ */
+export class Pacer {
+  private readonly topology: Topology;
+  /** When it ends, in nanoseconds of the lab; undefined: when the script does, if there is one. */
+  private readonly end: number | undefined;
+  /** When the lab's clock was at 0; undefined: it has not begun. */
+  private begun: number | undefined;
+  private stopped: boolean;
+  private failure: unknown;
+  private wake: () => void;
+
+  constructor(topology: Topology, end: number | undefined) {
+    this.topology = topology;
+    this.end = end;
+    this.begun = undefined;
+    this.stopped = false;
+    this.failure = undefined;
+    this.wake = () => {};
+  }
+
+  /** Runs until the end, or until `stop`. Rejects with what went wrong in the lab. */
+  async run(): Promise<void> {
+    const { lab, script } = this.topology;
+    const hasScript = !script.over;
+    while (!this.stopped) {
+      this.catchUp();
+      const isOver = this.end === undefined ? hasScript && script.over : lab.clock.now >= this.end;
+      if (isOver) break;
+      await this.sleep();
+    }
+    if (this.failure !== undefined) throw this.failure;
+    script.stop('the lab has ended');
+  }
+
+  /** Lets a frame from outside in, now. */
+  inject(outside: Outside, frame: Uint8Array): void {
+    if (this.stopped) return;
+    try {
+      this.catchUp();
+      outside.inject(frame);
+      this.catchUp();
+    } catch (error) {
+      this.failure = error;
+      this.stop();
+    }
+    this.wake();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.wake();
+  }
+
+  private catchUp(): void {
+    const { script, lab } = this.topology;
+    const { clock } = lab;
+    const elapsed = this.elapsed();
+    const now = Math.max(clock.now, Math.min(elapsed, this.end ?? elapsed));
+    clock.limit = clock.happened + MAX_EVENTS;
+    do clock.runUntil(now);
+    while (clock.happened < clock.limit && script.advance(false));
+    if (clock.happened < clock.limit) return;
+    throw new PacketError(
+      'BAD_SPEC',
+      `${MAX_EVENTS} things were due at once, and no lab keeps up with that: do frames go round in circles?`,
+    );
+  }
+
+  /** Nanoseconds since the first call. */
+  private elapsed(): number {
+    this.begun ??= performance.now();
+    return Math.floor((performance.now() - this.begun) * NS_PER_MS);
+  }
+
+  private sleep(): Promise<void> {
+    const { next = Infinity, now } = this.topology.lab.clock;
+    const due = Math.min(next, this.end ?? Infinity);
+    const elapsed = this.elapsed();
+    const wait = Math.max(
+      0,
+      Math.min(MAX_SLEEP, Math.ceil((Math.max(due, now) - elapsed) / NS_PER_MS)),
+    );
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, wait);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

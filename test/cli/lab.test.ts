@@ -1,0 +1,286 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openCapture } from '../../src/capture/reader.js';
+import { arp } from '../../src/headers/arp.js';
+import { ethernet } from '../../src/headers/ethernet.js';
+import { icmp } from '../../src/headers/icmp.js';
+import { ipv4 } from '../../src/headers/ipv4.js';
+import { build } from '../../src/packet/build.js';
+import type { Packet } from '../../src/packet/packet.js';
+import { parse } from '../../src/packet/parse.js';
+import { expectError, requireBuild, run, start } from './command.js';
+
+// A process a test, on machines that may be slow.
+vi.setConfig({ testTimeout: 60_000 });
+
+const LABS = fileURLToPath(new URL('../../fixtures/labs/', import.meta.url));
+
+let folder = '';
+beforeAll(() => {
+  requireBuild();
+  folder = mkdtempSync(join(tmpdir(), 'framewright '));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const path = (name: string): string => join(folder, name);
+function file(name: string, content: string): string {
+  writeFileSync(path(name), content);
+  return path(name);
+}
+
+async function framesOf(capture: string): Promise<{ link: string; packet: Packet }[]> {
+  const frames: { link: string; packet: Packet }[] = [];
+  for await (const frame of await openCapture(new Uint8Array(readFileSync(capture)))) {
+    frames.push({ link: frame.interface?.name ?? '', packet: parse(frame.data.slice()) });
+  }
+  return frames;
+}
+
+const TWO = `
+devices:
+  A: { kind: host, interfaces: { eth0: { address: 192.168.1.10/24 } } }
+  B: { kind: host, interfaces: { eth0: { address: 192.168.1.20/24 } } }
+  SW: { kind: switch }
+links:
+  - [A:eth0, SW:1]
+  - { ends: [B:eth0, SW:2], name: to B, latency: 1ms }
+`.replace('to B', 'toB');
+
+describe('lab', () => {
+  it('runs a topology, tells what came of it, and captures each link as an interface', async () => {
+    const lab = file('two.yaml', `${TWO}run: [{ ping: { from: A, to: B, expect: reply } }]`);
+    const result = run(['lab', lab, '-o', path('two.pcapng')]);
+    expect(result).toMatchObject({ code: 0, err: '' });
+    expect(result.out).toBe(
+      'ping A → B (192.168.1.20)\n  64 bytes from 192.168.1.20: icmp_seq=1 ttl=64 time=4 ms\n',
+    );
+    const frames = await framesOf(path('two.pcapng'));
+    expect(new Set(frames.map(({ link }) => link))).toEqual(new Set(['A:eth0-SW:1', 'toB']));
+    expect(frames.filter(({ packet }) => packet.layer('icmp')).length).toBe(4);
+    expect(frames.flatMap(({ packet }) => packet.problems)).toEqual([]);
+  });
+
+  it('writes the same file of the same seed, and another of another', () => {
+    const lab = file(
+      'lossy.yaml',
+      `${TWO.replace('1ms', '1ms, loss: 30%')}run: [{ ping: { from: A, to: B, count: 20 } }]`,
+    );
+    const made = ['1', '1', '2'].map((seed) => run(['lab', lab, '-o', '-', '--seed', seed]));
+    expect(made.map(({ code, err }) => ({ code, err }))).toEqual(
+      made.map(() => ({ code: 0, err: '' })),
+    );
+    const [first, again, other] = made.map(({ bytes }) => bytes);
+    expect(again).toEqual(first);
+    expect(other).not.toEqual(first);
+  });
+
+  it('writes what it has where an expectation fails, and says which in which line', async () => {
+    const lab = file('fails.yaml', `${TWO}run:\n  - ping: { from: A, to: B, expect: timeout }\n`);
+    const result = run(['lab', lab, '-o', path('fails.pcapng')]);
+    expectError(
+      result,
+      1,
+      /fails\.yaml:10: run\[0\]: ping A → B .*: expected no answer to any request, but 64 bytes/,
+    );
+    expect((await framesOf(path('fails.pcapng'))).length).toBeGreaterThan(0);
+  });
+
+  it('tells every mistake in a file with its line, and writes nothing', () => {
+    const lab = file(
+      'wrong.yaml',
+      'devices:\n  A:\n    kind: hots\n  B: { kind: host, gatway: 1.2.3.4 }\nlinks:\n  - [A:eth0,\n     C:eth0]\n',
+    );
+    const before = readdirSync(folder);
+    const result = run(['lab', lab, '-o', path('wrong.pcapng')]);
+    expectError(
+      result,
+      1,
+      /wrong\.yaml:3: devices\.A\.kind: there is no kind hots; did you mean host\?/,
+    );
+    expect(result.err).toMatch(/wrong\.yaml:4: devices\.B\.gatway: .*did you mean gateway\?/);
+    expect(result.err).toMatch(/wrong\.yaml:7: links\[0\]\[1\]: there is no device C/);
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  it.each([
+    ['no YAML', 'devices: [', /lab\.yaml: .*line 1/],
+    ['a key twice', 'seed: 1\nseed: 2', /lab\.yaml: .*unique/],
+    ['a list', '[1]', /lab\.yaml:1: \[1\]: expected an object \(seed, devices/],
+    ['an alias without an anchor', 'seed: *a', /lab\.yaml: /],
+  ])('refuses a file that is %s', (_what, text, words) => {
+    expectError(run(['lab', file('lab.yaml', text)]), 1, words);
+  });
+
+  it('refuses calls that make no sense', () => {
+    const lab = file('plain.yaml', TWO);
+    expectError(run(['lab']), 2, /give a file/);
+    expectError(run(['lab', path('nowhere.yaml')]), 1, /nowhere\.yaml/);
+    expectError(run(['lab', lab, '--for', '10s']), 2, /--attach/);
+    expectError(run(['lab', lab, '--attach', 'A:eth0=tcp:1']), 2, /expected NAME=udp:PORT/);
+    expectError(run(['lab', lab, '--attach', 'A:eth0=udp:0']), 2, /expected NAME=udp:PORT/);
+    expectError(run(['lab', lab, '--attach', 'A:eth9=udp:9']), 2, /A has no port eth9/);
+    expectError(run(['lab', lab, '--attach', 'up=udp:9']), 2, /up is no link to the outside/);
+    expectError(run(['lab', lab, '--attach', 'A:eth0=udp:9']), 2, /connected already/);
+    expectError(run(['lab', lab, '--attach', 'SW:9=udp:9', '--for', '9']), 2, /a time such as/);
+  });
+
+  it('draws, explains and prints tables', () => {
+    const lab = file('two.yaml', `${TWO}run: [{ ping: { from: A, to: B } }]`);
+    const { out } = run(['lab', lab, '--diagram', '--tables', '--explain']);
+    expect(out).toMatch(/sequenceDiagram[\s\S]*A->>SW: /);
+    expect(out).toContain('A# ip neigh\n192.168.1.20 dev eth0 lladdr');
+    expect(out).not.toContain('ping A → B');
+  });
+
+  it('prints what a topology may say', () => {
+    const { out, code } = run(['lab', '--format']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^devices +what the network is made of$/m);
+    expect(out).toMatch(/^ {2}- ping +/m);
+  });
+
+  it('stops at a time, with what has happened by then', async () => {
+    const text = `${TWO}run:\n  - ping: { from: A, to: B, count: 10 }\n  - wait: 1s\nuntil: 2500ms\n`;
+    const result = run(['lab', file('until.yaml', text), '-o', path('until.pcapng')]);
+    expectError(result, 1, /run\[1\]: .*a step was not begun/);
+    const requests = (await framesOf(path('until.pcapng'))).filter(
+      ({ link, packet }) => link === 'toB' && packet.layer('icmp')?.type === 8,
+    );
+    expect(requests.length).toBe(3);
+  });
+});
+
+describe('the example', () => {
+  it.each(readdirSync(LABS))('%s runs as it says', async (name) => {
+    const capture = path(`${name}.pcapng`);
+    expect(run(['lab', join(LABS, name), '-o', capture])).toMatchObject({ code: 0, err: '' });
+    const frames = await framesOf(capture);
+    expect(frames.length).toBeGreaterThan(20);
+    expect(frames.flatMap(({ packet }) => packet.problems)).toEqual([]);
+  });
+});
+
+const ME = { mac: '02:00:00:00:00:99', ip: '192.168.1.99' };
+const A = { mac: 'aa:aa:aa:aa:aa:aa', ip: '192.168.1.10' };
+
+describe('lab --attach', () => {
+  const children: ChildProcessWithoutNullStreams[] = [];
+  const sockets: Socket[] = [];
+  afterAll(() => {
+    for (const child of children) child.kill('SIGKILL');
+    for (const socket of sockets) socket.close();
+  });
+
+  async function attached(
+    more: readonly string[],
+    text = `devices: { A: { kind: host, interfaces: { eth0: { address: ${A.ip}/24, mac: '${A.mac}' } } } }`,
+    name = 'A:eth0',
+  ) {
+    const socket = createSocket('udp4');
+    sockets.push(socket);
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    // A port that was free a moment ago.
+    const other = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address();
+    await new Promise<void>((done) => other.close(done));
+    const lab = file(`attached-${port}.yaml`, text);
+    const child = start(['lab', lab, '--attach', `${name}=udp:${port}`, ...more]);
+    children.push(child);
+    const ended = once(child, 'close');
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    while (!said.includes(`is udp 127.0.0.1:${port}`)) await once(child.stderr, 'data');
+    const send = (frame: Uint8Array): void => socket.send(frame, port, '127.0.0.1');
+    const ask = async (frame: Uint8Array): Promise<Packet> => {
+      const answer = once(socket, 'message');
+      send(frame);
+      const [bytes] = (await answer) as [Buffer];
+      return parse(new Uint8Array(bytes));
+    };
+    return { child, ended, send, ask, said: () => said };
+  }
+
+  const who = build([
+    ethernet({ src: ME.mac, dst: 'ff:ff:ff:ff:ff:ff' }),
+    arp({ senderHardware: ME.mac, senderProtocol: ME.ip, targetProtocol: A.ip }),
+  ]);
+  const echo = build([
+    ethernet({ src: ME.mac, dst: A.mac }),
+    ipv4({ src: ME.ip, dst: A.ip }),
+    icmp({ type: 'echoRequest', identifier: 1, sequence: 1 }),
+    new Uint8Array(100),
+  ]);
+
+  it('answers whoever asks, whatever else is sent to it, and finishes the capture on a signal', async () => {
+    const capture = path('attached.pcapng');
+    const { child, ended, send, ask, said } = await attached(['-o', capture]);
+    expect((await ask(who)).layer('arp')).toMatchObject({ senderHardware: A.mac });
+    const bytes = (length: number, seed: number) =>
+      Uint8Array.from({ length }, (_, i) => (i * seed) & 0xff);
+    for (const length of [0, 1, 13, 14, 20, 60, 1514, 9000, 65_000]) send(bytes(length, length));
+    for (let cut = 1; cut < echo.length; cut += 7) send(echo.subarray(0, cut));
+    const answer = await ask(echo);
+    expect(answer.layer('icmp')).toMatchObject({ type: 0 });
+    expect(answer.problems).toEqual([]);
+    child.kill('SIGINT');
+    expect(await ended).toEqual([0, null]);
+    expect(said()).toMatch(/^framewright: A:eth0 is udp 127\.0\.0\.1:\d+\n$/);
+    const kinds = (await framesOf(capture)).map(({ packet }) => packet.layers.at(-1)?.layer);
+    expect(kinds.slice(0, 2)).toEqual(['arp', 'arp']);
+    expect(kinds.slice(-2)).toEqual(['icmp', 'icmp']);
+  });
+
+  it('takes its steps in real time, and ends with them', async () => {
+    const { ended, child } = await attached(
+      [],
+      `devices:
+  A: { kind: host, interfaces: { eth0: { address: ${A.ip}/24 } } }
+links: [{ ends: [A:eth0, outside], name: up }]
+run: [{ wait: 300ms }, { ping: { from: A, to: ${ME.ip}, timeout: 100ms } }]`,
+      'up',
+    );
+    let out = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      out += chunk.toString();
+    });
+    const begun = performance.now();
+    expect(await ended).toEqual([0, null]);
+    expect(performance.now() - begun).toBeGreaterThan(350);
+    expect(out).toContain('wait 0.3 s\nping A → 192.168.1.99\n  no answer yet for icmp_seq=1\n');
+  });
+
+  it('ends after a time', async () => {
+    const begun = performance.now();
+    const { ended } = await attached(['--for', '500ms']);
+    expect(await ended).toEqual([0, null]);
+    expect(performance.now() - begun).toBeGreaterThan(450);
+  });
+
+  it('writes frames as they come, to standard output too', async () => {
+    const { child, ask } = await attached(['-o', '-']);
+    const written = once(child.stdout, 'data');
+    await ask(who);
+    const [chunk] = (await written) as [Buffer];
+    expect(chunk.readUInt32LE(0)).toBe(0x0a0d0d0a);
+    child.kill('SIGTERM');
+  });
+
+  it('says whose port it is where it is taken', async () => {
+    const taken = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(taken, 'listening');
+    sockets.push(taken);
+    const { port } = taken.address();
+    const lab = file('taken.yaml', 'devices: { A: { kind: host, interfaces: { eth0: } } }');
+    expectError(run(['lab', lab, '--attach', `A:eth0=udp:${port}`]), 1, /EADDRINUSE/);
+  });
+});

@@ -1,0 +1,129 @@
+/**
+ * A host of a running lab, and the Linux kernel: `framewright lab --attach` on one end of a veth pair,
+ * with socat between the pair and the lab's UDP port.
+ */
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { openCapture } from '../../src/capture/reader.js';
+import { parse } from '../../src/packet/parse.js';
+import { cli, requireBuild } from '../cli/command.js';
+import { describeInNamespace, Namespace, until, within } from './support/namespace.js';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const MAC = 'aa:aa:aa:aa:aa:aa';
+/** The guide's Host A; the kernel is 192.168.1.20. */
+const HOST = '192.168.1.10';
+
+const LAB = `
+devices:
+  A:
+    kind: host
+    interfaces: { eth0: { address: ${HOST}/24, mac: '${MAC}' } }
+    services: { udp/7: echo }
+  SW: { kind: switch }
+links:
+  - [A:eth0, SW:1]
+  - { ends: [SW:8, outside], name: uplink }
+`;
+
+/**
+ * Without offloads: with them, the kernel leaves checksums for a network card to fill in, hands on
+ * segments of 64 KiB for it to cut, and the lab would see both as they are.
+ */
+const WIRE = `
+echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
+ip link set lo up
+ip link add v0 address 02:00:00:00:01:00 type veth peer name v1
+ethtool -K v0 tx off tso off gso off gro off
+ethtool -K v1 tx off tso off gso off gro off
+ip address add 192.168.1.20/24 dev v0
+ip link set v0 up
+ip link set v1 up
+`;
+
+/** Of fragments alone it is no mistake that a checksum can't be told. */
+const isWrong = ({ severity }: { severity: string }): boolean => severity !== 'info';
+
+/** Sends a datagram to the host's port, and prints what comes back. */
+const DATAGRAM = `
+const socket = require('node:dgram').createSocket('udp4');
+const tell = (text) => { console.log(text); socket.close(); };
+socket.on('message', (data) => tell(String(data)));
+socket.on('error', (error) => tell(error.code));
+socket.connect(Number(process.argv[1]), '${HOST}', () => socket.send('hello'));
+`;
+
+describeInNamespace({ devices: ['veth'], tools: ['socat', 'ping', 'ethtool'] })(
+  'a lab host and the Linux kernel',
+  () => {
+    let namespace: Namespace;
+    let lab: ChildProcessWithoutNullStreams;
+    let ended: Promise<unknown>;
+    let said = '';
+
+    beforeAll(async () => {
+      requireBuild();
+      namespace = await Namespace.open();
+      await namespace.script(WIRE);
+      writeFileSync(join(namespace.folder, 'lab.yaml'), LAB);
+      const attach = ['--attach', 'uplink=udp:9001', '-o', 'lab.pcapng'];
+      lab = namespace.start([process.execPath, cli, 'lab', 'lab.yaml', ...attach]);
+      ended = once(lab, 'close');
+      await within<void>(
+        20_000,
+        () => `the lab (${said})`,
+        (done) => {
+          lab.stderr.on('data', (chunk: Buffer) => {
+            said += chunk.toString();
+            if (said.includes('uplink is udp 127.0.0.1:9001')) done();
+          });
+        },
+      );
+      namespace.start(['socat', '-b', '65536', 'INTERFACE:v1', 'UDP4:127.0.0.1:9001']);
+      await until(
+        'a first answer',
+        () => namespace.script(`ping -c 1 -W 1 ${HOST} || true`),
+        (text) => text.includes('1 received'),
+      );
+    });
+    afterAll(() => namespace?.close());
+
+    it('is a neighbour that can be reached', async () => {
+      const neighbours = await namespace.script('ip neigh show dev v0');
+      expect(neighbours).toMatch(new RegExp(`^${HOST} lladdr ${MAC} (ref \\d+ )?.*REACHABLE`, 'm'));
+    });
+
+    it('answers every ping, whole or in fragments', async () => {
+      expect(await namespace.script(`ping -c 20 -i 0.01 ${HOST}`)).toContain(
+        '20 packets transmitted, 20 received, 0% packet loss',
+      );
+      expect(await namespace.script(`ping -c 3 -i 0.01 -s 10000 ${HOST}`)).toMatch(
+        /10008 bytes from[\s\S]*3 received, 0% packet loss/,
+      );
+    });
+
+    it('echoes a datagram, and says where nobody listens', async () => {
+      const send = (port: string) => namespace.run([process.execPath, '-e', DATAGRAM, port]);
+      expect(await send('7')).toBe('hello\n');
+      expect(await send('9')).toBe('ECONNREFUSED\n');
+    });
+
+    it('leaves a whole capture of all of it when it is told to end', async () => {
+      lab.kill('SIGINT');
+      expect(await ended).toEqual([0, null]);
+      expect(readdirSync(namespace.folder).sort()).toEqual(['lab.pcapng', 'lab.yaml']);
+      const counts = { uplink: 0, problems: 0 };
+      const bytes = new Uint8Array(readFileSync(join(namespace.folder, 'lab.pcapng')));
+      for await (const frame of await openCapture(bytes)) {
+        if (frame.interface?.name === 'uplink') counts.uplink++;
+        counts.problems += parse(frame.data).problems.filter(isWrong).length;
+      }
+      expect(counts.uplink).toBeGreaterThan(2 * 24);
+      expect(counts.problems).toBe(0);
+    });
+  },
+);
