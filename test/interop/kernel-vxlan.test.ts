@@ -32,7 +32,13 @@ import {
 import { describeInNamespace, type Namespace } from './support/namespace.js';
 import { datagramOf, framesBetween, VM1, VM2 } from './support/vms.js';
 import { captureOf, send, Tap } from './support/wire.js';
-import { fragmented, type Make, wrappedInBatch, wrappedInPlace } from './support/wrapping.js';
+import {
+  flipped,
+  fragmented,
+  type Make,
+  wrappedInBatch,
+  wrappedInPlace,
+} from './support/wrapping.js';
 
 const TUNNELS = [UNICAST, SUMMED, OVER_IPV6, UNSUMMED_IPV6, GROUP];
 
@@ -133,7 +139,12 @@ describeInNamespace(NEEDS)('the VXLAN of the kernel', () => {
     it.each<[string, KernelTunnel, Uint8Array, keyof typeof DECAPSULATION]>([
       ['a wrong IPv4 checksum', UNICAST, flipped(good, 24), 'IP_CHECKSUM'],
       ['a wrong UDP checksum', SUMMED, flipped(built(SUMMED, SYN), 40), 'UDP_CHECKSUM'],
-      ['a wrong UDP checksum', OVER_IPV6, flipped(built(OVER_IPV6, SYN), 60), 'UDP_CHECKSUM'],
+      [
+        'a wrong UDP checksum over IPv6',
+        OVER_IPV6,
+        flipped(built(OVER_IPV6, SYN), 60),
+        'UDP_CHECKSUM',
+      ],
       ['no I flag', UNICAST, built(UNICAST, SYN, { flags: 0 }), 'VXLAN_I_FLAG_UNSET'],
       ['a frame of 13 bytes', UNICAST, built(UNICAST, SYN.subarray(0, 13)), 'INNER_CUT'],
       // What we take, and leave to the caller.
@@ -143,8 +154,8 @@ describeInNamespace(NEEDS)('the VXLAN of the kernel', () => {
       ['a reserved flag', UNICAST, built(UNICAST, SYN, { flags: 0x0801 }), 'GOOD'],
       ['reserved bits behind the VNI', UNICAST, flipped(good, 49), 'GOOD'],
       ['a group policy', UNICAST, built(UNICAST, SYN, { groupPolicyId: 5 }), 'GOOD'],
-      ['no UDP checksum', OVER_IPV6, built(zeroSum(OVER_IPV6), SYN), 'GOOD'],
-    ])('takes nothing out of a frame with %s to $1.name', async (_name, to, frame, code) => {
+      ['no UDP checksum over IPv6', OVER_IPV6, built(zeroSum(OVER_IPV6), SYN), 'GOOD'],
+    ])('takes nothing out of a frame with %s', async (_name, to, frame, code) => {
       const marker = datagramOf(200);
       expect(await taken(to.device, [frame, built(to, marker)], 1)).toEqual([marker]);
       const rules = new DecapsulationRules({ verifyChecksums: true });
@@ -165,11 +176,6 @@ describeInNamespace(NEEDS)('the VXLAN of the kernel', () => {
     });
   });
 });
-
-/** A copy with one bit turned. */
-function flipped(frame: Uint8Array, at: number): Uint8Array {
-  return frame.map((byte, i) => (i === at ? byte ^ 1 : byte));
-}
 
 /** A copy from the receiver to the sender. */
 function reversed(frame: Uint8Array): Uint8Array {

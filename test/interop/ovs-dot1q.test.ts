@@ -15,7 +15,7 @@ import { viewOf } from '../support/reference.js';
 import { describeInNamespace, Namespace } from './support/namespace.js';
 import { OpenVswitch, OVS_NEEDS } from './support/open-vswitch.js';
 import { arpRequest, datagramOf, filling, VM1, VM2 } from './support/vms.js';
-import { send, Tap } from './support/wire.js';
+import { send, Tap, wire } from './support/wire.js';
 
 /** The ports, and what Open vSwitch is told of them. */
 const PORTS = {
@@ -112,16 +112,7 @@ describeInNamespace(OVS_NEEDS)('Open vSwitch', () => {
 
   beforeAll(async () => {
     namespace = await Namespace.open();
-    await namespace.script(`
-      echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
-      for port in ${NAMES.join(' ')}; do
-        ip link add $port type veth peer name $port-1
-        for device in $port $port-1; do
-          ethtool -K $device tx off gro off
-          ip link set $device up
-        done
-      done
-    `);
+    await namespace.script(NAMES.map((port) => wire(port, `${port}-1`)).join(''));
     ovs = await OpenVswitch.start(namespace);
     const ports = NAMES.map((port) => `-- add-port lan ${port} ${PORTS[port]}`);
     await ovs.configure(...[BRIDGE, ...ports].join(' ').split(' '));

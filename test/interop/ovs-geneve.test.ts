@@ -35,7 +35,7 @@ import {
 } from './support/ovs-vtep.js';
 import { datagramOf, filling, framesBetween, VM1, VM2 } from './support/vms.js';
 import { send, Tap, unordered } from './support/wire.js';
-import { type Make, wrappedInBatch, wrappedInPlace } from './support/wrapping.js';
+import { flipped, type Make, wrappedInBatch, wrappedInPlace } from './support/wrapping.js';
 
 const VNI = 5000;
 const TUNNELS = [OVER_IPV4, SUMMED, OVER_IPV6];
@@ -166,7 +166,7 @@ describeInNamespace(OVS_NEEDS)('Geneve', () => {
     const withOptions = (...options: GeneveOption[]): GeneveInput => ({
       options: [...OPTIONS, ...options],
     });
-    const wrongs: [string, Uint8Array, boolean, keyof typeof DECAPSULATION][] = [
+    const cases: [string, Uint8Array, boolean, keyof typeof DECAPSULATION][] = [
       ['an option that it does not know', made(withOptions(unknown)), true, 'GOOD'],
       ['252 bytes of options', made(withOptions(long, more)), true, 'GOOD'],
       ['reserved bits of an option', made(withOptions({ ...unknown, reserved: 7 })), true, 'GOOD'],
@@ -203,7 +203,7 @@ describeInNamespace(OVS_NEEDS)('Geneve', () => {
       ['13 bytes of a frame', built(OVER_IPV4, SYN.subarray(0, 13)), false, 'INNER_CUT'],
     ];
 
-    it.each(wrongs)('with %s', async (_name, frame, isTaken, code) => {
+    it.each(cases)('is taken off, or not, with %s', async (_name, frame, isTaken, code) => {
       const marker = datagramOf(200);
       await ovs.forget();
       const tap = await Tap.on(namespace, 'p1');
@@ -288,8 +288,3 @@ describeInNamespace(OVS_NEEDS)('Geneve', () => {
     });
   });
 });
-
-/** A copy with one bit turned. */
-function flipped(frame: Uint8Array, at: number): Uint8Array {
-  return frame.map((byte, i) => (i === at ? byte ^ 1 : byte));
-}

@@ -3,19 +3,13 @@
  * whatever crosses `v1` crosses the wire. VTEP 1 is ours.
  */
 import type { OuterOptions } from '../../../src/encap/outer.js';
+import { OUTER4, OUTER6 } from '../../encap/wraps.js';
 import { Namespace, type Needs } from './namespace.js';
 import { VM2 } from './vms.js';
+import { wire } from './wire.js';
 
 export const NEEDS: Needs = { devices: ['vxlan'], tools: ['tcpreplay', 'tcpdump', 'ethtool'] };
 
-/** From VTEP 1 to VTEP 2. */
-const OUTER: OuterOptions = {
-  srcMac: '02:00:00:00:00:01',
-  dstMac: '02:00:00:00:00:02',
-  src: '10.0.0.1',
-  dst: '10.0.0.2',
-};
-const OUTER6: OuterOptions = { ...OUTER, src: 'fd00::1', dst: 'fd00::2' };
 /** Linux's port of VXLAN before it had one: here of the devices that take more than others. */
 export const OLD_PORT = 8472;
 
@@ -31,12 +25,12 @@ export interface KernelTunnel {
   readonly how: string;
 }
 
-const TO_VTEP1 = `remote ${OUTER.src} dstport 4789`;
+const TO_VTEP1 = `remote ${OUTER4.src} dstport 4789`;
 const TO_VTEP1_6 = `remote ${OUTER6.src}`;
 
 export const UNICAST: KernelTunnel = {
   name: 'IPv4',
-  outer: OUTER,
+  outer: OUTER4,
   vni: 5000,
   device: 'vx',
   how: TO_VTEP1,
@@ -44,7 +38,7 @@ export const UNICAST: KernelTunnel = {
 export const SUMMED: KernelTunnel = {
   ...UNICAST,
   name: 'IPv4 with a UDP checksum',
-  outer: { ...OUTER, checksum: 'computed' },
+  outer: { ...OUTER4, checksum: 'computed' },
 };
 export const OVER_IPV6: KernelTunnel = {
   name: 'IPv6',
@@ -63,7 +57,7 @@ export const UNSUMMED_IPV6: KernelTunnel = {
 /** Frames that are flooded go to the multicast group of the VNI (RFC 7348 §4.2). */
 export const GROUP: KernelTunnel = {
   name: 'a multicast group',
-  outer: { ...OUTER, dstMac: '01:00:5e:01:01:01', dst: '239.1.1.1' },
+  outer: { ...OUTER4, dstMac: '01:00:5e:01:01:01', dst: '239.1.1.1' },
   vni: 5001,
   device: 'vxgroup',
   how: 'group 239.1.1.1 dstport 4789',
@@ -71,28 +65,19 @@ export const GROUP: KernelTunnel = {
 /** With the Group Policy extension. */
 export const POLICY: KernelTunnel = {
   name: 'IPv4 with group policies',
-  outer: { ...OUTER, dstPort: OLD_PORT },
+  outer: { ...OUTER4, dstPort: OLD_PORT },
   vni: 5002,
   device: 'vxpolicy',
-  how: `remote ${OUTER.src} dstport ${OLD_PORT} gbp`,
+  how: `remote ${OUTER4.src} dstport ${OLD_PORT} gbp`,
 };
 
-/**
- * A veth pair without offloads: with them, the kernel leaves checksums for a network card to fill
- * in, and `v1` sees frames without them. IPv6 is there where a test turns it on: it would talk.
- */
-const WIRE = `
-echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
-ip link add v0 mtu $mtu address ${OUTER.dstMac} type veth peer name v1 mtu $mtu address ${OUTER.srcMac}
-ethtool -K v0 tx off gro off
-ethtool -K v1 tx off gro off
-ip address add ${OUTER.dst}/24 dev v0
-ip link set v0 up
-ip link set v1 up
-ip neighbour add ${OUTER.src} lladdr ${OUTER.srcMac} dev v0 nud permanent
+/** The kernel's addresses, and who is at the other end: nobody answers there. */
+const ADDRESSES = `
+ip address add ${OUTER4.dst}/24 dev v0
+ip neighbour add ${OUTER4.src} lladdr ${OUTER4.srcMac} dev v0 nud permanent
 echo 0 >/proc/sys/net/ipv6/conf/v0/disable_ipv6
 ip address add ${OUTER6.dst}/64 dev v0 nodad
-ip neighbour add ${OUTER6.src} lladdr ${OUTER.srcMac} dev v0 nud permanent
+ip neighbour add ${OUTER6.src} lladdr ${OUTER6.srcMac} dev v0 nud permanent
 `;
 
 /**
@@ -100,7 +85,7 @@ ip neighbour add ${OUTER6.src} lladdr ${OUTER.srcMac} dev v0 nud permanent
  * came.
  */
 function deviceOf({ device, vni, outer, how }: KernelTunnel): string {
-  const local = outer.src === OUTER6.src ? OUTER6.dst : OUTER.dst;
+  const local = outer.src === OUTER6.src ? OUTER6.dst : OUTER4.dst;
   return `
 ip link add ${device} address ${VM2.mac} type vxlan id ${vni} local ${local} dev v0 ${how}
 ethtool -K ${device} gro off
@@ -111,9 +96,10 @@ ip link set ${device} up
 /** Makes it, over a wire of that MTU, in bytes. */
 export async function kernelVtep(mtu: number): Promise<Namespace> {
   const devices = [UNICAST, OVER_IPV6, UNSUMMED_IPV6, GROUP, POLICY].map(deviceOf);
+  const v = wire('v0', 'v1', { mtu, macs: [OUTER4.dstMac, OUTER4.srcMac] });
   const namespace = await Namespace.open();
   try {
-    await namespace.script(`mtu=${mtu}\n${WIRE}${devices.join('')}`);
+    await namespace.script([v, ADDRESSES, ...devices].join(''));
   } catch (error) {
     await namespace.close();
     throw error;

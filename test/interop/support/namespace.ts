@@ -18,8 +18,15 @@ import { describeUnless } from '../../support/needed.js';
 /** Milliseconds after which something that is waited for counts as lost. */
 const PATIENCE = 10_000;
 
-/** Says that it is there, then lives until its input ends. */
-const HOLDER = 'echo; exec cat';
+/**
+ * Turns IPv6 off for devices to come, says that it is there, then lives until its input ends. With
+ * IPv6, Linux speaks on every device of its own accord.
+ */
+const HOLDER = `
+{ echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6; } 2>/dev/null
+echo
+exec cat
+`;
 /** Ends the command with its parent: the kernel sees to it. */
 const MORTAL = ['setpriv', '--pdeathsig', 'KILL', '--'];
 
@@ -44,7 +51,7 @@ export class Namespace {
     this.folder = mkdtempSync(join(tmpdir(), 'framewright-'));
   }
 
-  /** Makes one in which nothing is but `lo`, down. */
+  /** Makes one in which nothing is but `lo`, down. Devices have IPv6 where it is turned on. */
   static async open(): Promise<Namespace> {
     const holder = spawn('unshare', ['--net', 'sh', '-c', HOLDER], {
       stdio: ['pipe', 'pipe', 'inherit'],

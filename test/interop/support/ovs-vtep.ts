@@ -5,8 +5,10 @@
  */
 import { toHex } from '../../../src/bytes/hex.js';
 import type { OuterOptions } from '../../../src/encap/outer.js';
+import { OUTER4, OUTER6 } from '../../encap/wraps.js';
 import { type Namespace, until } from './namespace.js';
 import { OpenVswitch } from './open-vswitch.js';
+import { wire } from './wire.js';
 
 /** A tunnel between the two. */
 export interface OvsTunnel {
@@ -18,24 +20,16 @@ export interface OvsTunnel {
   readonly how: string;
 }
 
-const OUTER: OuterOptions = {
-  srcMac: '02:00:00:00:00:01',
-  dstMac: '02:00:00:00:00:02',
-  src: '10.0.0.1',
-  dst: '10.0.0.2',
-};
-const OUTER6: OuterOptions = { ...OUTER, src: 'fd00::1', dst: 'fd00::2' };
-
 export const OVER_IPV4: OvsTunnel = {
   name: 'IPv4',
-  outer: OUTER,
+  outer: OUTER4,
   port: 'geneve4',
-  how: `options:remote_ip=${OUTER.src}`,
+  how: `options:remote_ip=${OUTER4.src}`,
 };
 /** To a third VTEP, which we are as well. */
 export const SUMMED: OvsTunnel = {
   name: 'IPv4 with a UDP checksum',
-  outer: { ...OUTER, src: '10.0.0.3', checksum: 'computed' },
+  outer: { ...OUTER4, src: '10.0.0.3', checksum: 'computed' },
   port: 'geneve4sum',
   how: 'options:remote_ip=10.0.0.3 options:csum=true',
 };
@@ -57,18 +51,8 @@ export const MAPPED = [
   { class: 0x0102, type: 0x82, length: 4 },
 ] as const;
 
-const WIRES = `
-echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
-for name in v p; do
-  ip link add "$name"0 mtu 9000 type veth peer name "$name"1 mtu 9000
-  for device in "$name"0 "$name"1; do
-    ethtool -K $device tx off gro off
-    ip link set $device up
-  done
-done
-`;
 const ADDRESSES = `
-ip address add ${OUTER.dst}/24 dev phy
+ip address add ${OUTER4.dst}/24 dev phy
 echo 0 >/proc/sys/net/ipv6/conf/phy/disable_ipv6
 ip address add ${OUTER6.dst}/64 dev phy nodad
 ip link set phy up
@@ -76,7 +60,8 @@ ip link set phy up
 
 /** Makes it, with no flow: the bridge `int` drops all. */
 export async function ovsVtep(namespace: Namespace): Promise<OpenVswitch> {
-  await namespace.script(WIRES);
+  const jumbo = { mtu: 9000 };
+  await namespace.script(wire('v0', 'v1', jumbo) + wire('p0', 'p1', jumbo));
   const ovs = await OpenVswitch.start(namespace);
   const bridge = (name: string, port: string): string =>
     `-- add-br ${name} -- set bridge ${name} datapath_type=netdev fail_mode=secure -- add-port ${name} ${port}`;
@@ -91,7 +76,7 @@ export async function ovsVtep(namespace: Namespace): Promise<OpenVswitch> {
     'set',
     'bridge',
     'phy',
-    `other_config:hwaddr=${OUTER.dstMac}`,
+    `other_config:hwaddr=${OUTER4.dstMac}`,
   );
   await ovs.setFlows('phy', 'actions=NORMAL');
   await namespace.script(ADDRESSES);
@@ -99,10 +84,10 @@ export async function ovsVtep(namespace: Namespace): Promise<OpenVswitch> {
   await until(
     'routes',
     () => ovs.tell('ovs/route/show'),
-    (routes) => [OUTER.dst, OUTER6.dst].every((address) => routes.includes(address)),
+    (routes) => [OUTER4.dst, OUTER6.dst].every((address) => routes.includes(address)),
   );
   for (const { outer } of TUNNELS) {
-    await ovs.tell('tnl/neigh/set', 'phy', outer.src, OUTER.srcMac);
+    await ovs.tell('tnl/neigh/set', 'phy', outer.src, OUTER4.srcMac);
   }
   const map = MAPPED.map(
     ({ class: id, type, length }, i) =>

@@ -6,6 +6,30 @@ import { PcapWriter } from '../../../src/capture/pcap-writer.js';
 import { openCapture } from '../../../src/capture/reader.js';
 import { type Namespace, untilSaid, within } from './namespace.js';
 
+/** How to make a wire. */
+export interface WireOptions {
+  /** Bytes (absent: 1,500). */
+  readonly mtu?: number;
+  /** MAC addresses of the two ends (absent: any). */
+  readonly macs?: readonly [string, string];
+}
+
+/**
+ * Lines of shell that make a wire, a veth pair, and turn it on. It has no offloads: with them Linux
+ * leaves checksums to a network card, and the other end sees frames without them; and it merges
+ * segments that come in.
+ */
+export function wire(near: string, far: string, { mtu = 1500, macs }: WireOptions = {}): string {
+  const [one, other] = macs?.map((mac) => `address ${mac}`) ?? ['', ''];
+  return `
+ip link add ${near} mtu ${mtu} ${one} type veth peer name ${far} mtu ${mtu} ${other}
+for end in ${near} ${far}; do
+  ethtool -K $end tx off gro off
+  ip link set $end up
+done
+`;
+}
+
 /** A pcap file of frames. */
 export function captureOf(frames: readonly Uint8Array[]): Uint8Array {
   const writer = PcapWriter.toMemory();

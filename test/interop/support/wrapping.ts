@@ -61,6 +61,11 @@ export function fragmented(make: Make, mtu: number, frame: Uint8Array): Uint8Arr
   return [...targets].map((at, i) => arena.bytes.slice(at, at + (lengths[i] as number)));
 }
 
+/** A copy with one bit turned. */
+export function flipped(frame: Uint8Array, at: number): Uint8Array {
+  return frame.map((byte, i) => (i === at ? byte ^ 1 : byte));
+}
+
 /** What a call of the encapsulator answered, unless it was a code of `WRAP`. */
 function sizeOf(answer: number): number {
   if (answer < 0) throw new Error(`the encapsulator answered ${answer}`);
