@@ -1,7 +1,7 @@
 /** The scenarios, in the order of the guide. */
 import { arpScenario } from './arp.js';
-import { fiveTuple } from './five-tuple.js';
 import { bridgeNetfilter } from './bridge-netfilter.js';
+import { fiveTuple } from './five-tuple.js';
 import { iptablesPath } from './iptables-path.js';
 import { localOrRemote } from './local-or-remote.js';
 import { nat } from './nat.js';
@@ -24,13 +24,13 @@ export const scenarios: readonly Scenario[] = [
   localOrRemote,
   routing,
   ttlExpiry,
+  nat,
+  iptablesPath,
+  bridgeNetfilter,
   fiveTuple,
   tcpVsUdp,
   tcpHandshake,
   tcpClose,
   tcpWindow,
   tcpWindowScaling,
-  nat,
-  iptablesPath,
-  bridgeNetfilter,
 ];

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { openCapture } from '../../src/capture/reader.js';
 import { parse } from '../../src/packet/parse.js';
 import { cli, requireBuild } from '../cli/command.js';
-import { describeInNamespace, Namespace, until, within } from './support/namespace.js';
+import { describeInNamespace, Namespace, until, untilSaid } from './support/namespace.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -63,7 +63,6 @@ describeInNamespace({ devices: ['veth'], tools: ['socat', 'ping', 'ethtool'] })(
     let namespace: Namespace;
     let lab: ChildProcessWithoutNullStreams;
     let ended: Promise<unknown>;
-    let said = '';
 
     beforeAll(async () => {
       requireBuild();
@@ -73,16 +72,7 @@ describeInNamespace({ devices: ['veth'], tools: ['socat', 'ping', 'ethtool'] })(
       const attach = ['--attach', 'uplink=udp:9001', '-o', 'lab.pcapng'];
       lab = namespace.start([process.execPath, cli, 'lab', 'lab.yaml', ...attach]);
       ended = once(lab, 'close');
-      await within<void>(
-        20_000,
-        () => `the lab (${said})`,
-        (done) => {
-          lab.stderr.on('data', (chunk: Buffer) => {
-            said += chunk.toString();
-            if (said.includes('uplink is udp 127.0.0.1:9001')) done();
-          });
-        },
-      );
+      await untilSaid(lab, 'stderr', 'uplink is udp 127.0.0.1:9001');
       namespace.start(['socat', '-b', '65536', 'INTERFACE:v1', 'UDP4:127.0.0.1:9001']);
       await until(
         'a first answer',
