@@ -10,7 +10,8 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { openCapture } from '../../src/capture/reader.js';
 import { parse } from '../../src/packet/parse.js';
 import { cli, requireBuild } from '../cli/command.js';
-import { describeInNamespace, Namespace, until, within } from './support/namespace.js';
+import { describeInNamespace, Namespace, until, untilSaid } from './support/namespace.js';
+import { wire } from './support/wire.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -30,19 +31,10 @@ links:
   - { ends: [SW:8, outside], name: uplink }
 `;
 
-/**
- * Without offloads: with them, the kernel leaves checksums for a network card to fill in, hands on
- * segments of 64 KiB for it to cut, and the lab would see both as they are.
- */
 const WIRE = `
-echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
+${wire('v0', 'v1')}
 ip link set lo up
-ip link add v0 address 02:00:00:00:01:00 type veth peer name v1
-ethtool -K v0 tx off tso off gso off gro off
-ethtool -K v1 tx off tso off gso off gro off
 ip address add 192.168.1.20/24 dev v0
-ip link set v0 up
-ip link set v1 up
 `;
 
 /** Of fragments alone it is no mistake that a checksum can't be told. */
@@ -63,7 +55,6 @@ describeInNamespace({ devices: ['veth'], tools: ['socat', 'ping', 'ethtool'] })(
     let namespace: Namespace;
     let lab: ChildProcessWithoutNullStreams;
     let ended: Promise<unknown>;
-    let said = '';
 
     beforeAll(async () => {
       requireBuild();
@@ -73,16 +64,7 @@ describeInNamespace({ devices: ['veth'], tools: ['socat', 'ping', 'ethtool'] })(
       const attach = ['--attach', 'uplink=udp:9001', '-o', 'lab.pcapng'];
       lab = namespace.start([process.execPath, cli, 'lab', 'lab.yaml', ...attach]);
       ended = once(lab, 'close');
-      await within<void>(
-        20_000,
-        () => `the lab (${said})`,
-        (done) => {
-          lab.stderr.on('data', (chunk: Buffer) => {
-            said += chunk.toString();
-            if (said.includes('uplink is udp 127.0.0.1:9001')) done();
-          });
-        },
-      );
+      await untilSaid(lab, 'stderr', 'uplink is udp 127.0.0.1:9001');
       namespace.start(['socat', '-b', '65536', 'INTERFACE:v1', 'UDP4:127.0.0.1:9001']);
       await until(
         'a first answer',
