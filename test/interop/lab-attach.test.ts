@@ -11,6 +11,7 @@ import { openCapture } from '../../src/capture/reader.js';
 import { parse } from '../../src/packet/parse.js';
 import { cli, requireBuild } from '../cli/command.js';
 import { describeInNamespace, Namespace, until, untilSaid } from './support/namespace.js';
+import { wire } from './support/wire.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -30,19 +31,10 @@ links:
   - { ends: [SW:8, outside], name: uplink }
 `;
 
-/**
- * Without offloads: with them, the kernel leaves checksums for a network card to fill in, hands on
- * segments of 64 KiB for it to cut, and the lab would see both as they are.
- */
 const WIRE = `
-echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
+${wire('v0', 'v1')}
 ip link set lo up
-ip link add v0 address 02:00:00:00:01:00 type veth peer name v1
-ethtool -K v0 tx off tso off gso off gro off
-ethtool -K v1 tx off tso off gso off gro off
 ip address add 192.168.1.20/24 dev v0
-ip link set v0 up
-ip link set v1 up
 `;
 
 /** Of fragments alone it is no mistake that a checksum can't be told. */

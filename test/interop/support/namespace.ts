@@ -16,7 +16,7 @@ import type { Readable, Writable } from 'node:stream';
 import { describeUnless } from '../../support/needed.js';
 
 /** Milliseconds after which something that is waited for counts as lost. */
-const PATIENCE = 10_000;
+const PATIENCE = 20_000;
 
 /**
  * Turns IPv6 off for devices to come, says that it is there, then lives until its input ends. With

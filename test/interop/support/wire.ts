@@ -16,8 +16,8 @@ export interface WireOptions {
 
 /**
  * Lines of shell that make a wire, a veth pair, and turn it on. It has no offloads: with them Linux
- * leaves checksums to a network card, and the other end sees frames without them; and it merges
- * segments that come in.
+ * leaves checksums to a network card, and hands it segments of up to 64 KiB to cut: the other end
+ * sees both as they are. It merges segments that come in, too.
  */
 export function wire(near: string, far: string, { mtu = 1500, macs }: WireOptions = {}): string {
   const [one, other] = macs?.map((mac) => `address ${mac}`) ?? ['', ''];
