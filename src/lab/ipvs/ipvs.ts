@@ -18,12 +18,12 @@ import {
   transportOf,
   ttlOf,
 } from '../ip/packet.js';
+import { DESTINATION, SOURCE, translate } from '../netfilter/translate.js';
 import { IpvsConnection } from './connection.js';
 import { Connections } from './connections.js';
 import { type Ends, endKey, readEnds } from './ends.js';
 import { ipvsTables } from './print.js';
 import { endName, type RealServer, type ServiceOptions, VirtualService } from './service.js';
-import { DESTINATION, SOURCE, translate } from './translate.js';
 
 /** Behind netfilter's tables. */
 const PRIORITY = 100;
