@@ -83,7 +83,7 @@ export class Icmp implements Transport {
       const identifier = view.getUint16(at + IDENTIFIER_AT);
       const listener = this.listeners.get(identifier);
       listener?.echoReply(frame, view.getUint16(at + SEQUENCE_AT), at + HEADER_BYTES);
-    } else if (isError(type)) this.heard(frame, at);
+    } else if (isIcmpError(type)) this.heard(frame, at);
     frame.release();
   }
 
@@ -132,7 +132,7 @@ export class Icmp implements Transport {
     if (this.stack.interfaces.some((one) => one.isBroadcast(dst))) return false;
     if (protocolOf(frame) !== IP_PROTOCOL.ICMP) return true;
     const at = transportOf(frame);
-    return at < frame.end && !isError(frame.view.getUint8(at));
+    return at < frame.end && !isIcmpError(frame.view.getUint8(at));
   }
 
   private answer(frame: Frame, at: number): void {
@@ -179,7 +179,8 @@ export class Icmp implements Transport {
   }
 }
 
-function isError(type: number): boolean {
+/** Whether an ICMP type is an error about a packet, which the message quotes. */
+export function isIcmpError(type: number): boolean {
   return (
     type === ICMP_TYPE.destinationUnreachable ||
     type === ICMP_TYPE.timeExceeded ||

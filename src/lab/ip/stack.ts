@@ -417,20 +417,23 @@ export class IpStack {
     return this.isLocal(dst) ? this.loopback.port : this.routes.lookup(dst)?.out.port;
   }
 
-  /** Hands a packet that netfilter or IPVS has redirected to where it now leads. */
-  reroute(frame: Frame): void {
-    const route = this.routes.lookup(dstOf(frame));
+  /**
+   * Hands a packet that netfilter or IPVS has redirected to where it now leads; `to`: to whom it is
+   * sent, where that is not the destination that stands in it.
+   */
+  reroute(frame: Frame, to = dstOf(frame)): void {
+    const route = this.routes.lookup(to);
     if (route === undefined) {
       this.counters.outNoRoutes++;
       frame.release();
-    } else this.finish(frame, route);
+    } else this.finish(frame, route, to);
   }
 
-  private finish(frame: Frame, { out, gateway }: Route): void {
+  private finish(frame: Frame, { out, gateway }: Route, to = dstOf(frame)): void {
     const { hooks } = this;
     if (hooks !== undefined && !hooks.run(HOOK.POSTROUTING, frame, undefined, out.port)) return;
-    const nextHop = gateway === 0 ? dstOf(frame) : gateway;
-    const mtu = this.pathMtu(dstOf(frame), out.port.mtu);
+    const nextHop = gateway === 0 ? to : gateway;
+    const mtu = this.pathMtu(to, out.port.mtu);
     if (frame.end - frame.network <= mtu) {
       out.output(frame, nextHop);
       return;
