@@ -1,7 +1,11 @@
 /** The scenarios, in the order of the guide. */
 import { arpScenario } from './arp.js';
-import { fiveTuple } from './five-tuple.js';
 import { bridgeNetfilter } from './bridge-netfilter.js';
+import { crossNodePods } from './cross-node-pods.js';
+import { fiveTuple } from './five-tuple.js';
+import { geneveScenario } from './geneve.js';
+import { geneveMtu } from './geneve-mtu.js';
+import { genevePolicy } from './geneve-policy.js';
 import { iptablesPath } from './iptables-path.js';
 import { localOrRemote } from './local-or-remote.js';
 import { nat } from './nat.js';
@@ -15,6 +19,12 @@ import { tcpVsUdp } from './tcp-vs-udp.js';
 import { tcpWindow } from './tcp-window.js';
 import { tcpWindowScaling } from './tcp-window-scaling.js';
 import { ttlExpiry } from './ttl-expiry.js';
+import { vxlanScenario } from './vxlan.js';
+import { vxlanController } from './vxlan-controller.js';
+import { vxlanDatabase } from './vxlan-database.js';
+import { vxlanFloodAndLearn } from './vxlan-flood-and-learn.js';
+import { vxlanMtu } from './vxlan-mtu.js';
+import { vxlanMultiTenant } from './vxlan-multi-tenant.js';
 
 /** Every scenario, in the order of the guide. */
 export const scenarios: readonly Scenario[] = [
@@ -24,13 +34,23 @@ export const scenarios: readonly Scenario[] = [
   localOrRemote,
   routing,
   ttlExpiry,
+  nat,
+  iptablesPath,
+  bridgeNetfilter,
   fiveTuple,
   tcpVsUdp,
   tcpHandshake,
   tcpClose,
   tcpWindow,
   tcpWindowScaling,
-  nat,
-  iptablesPath,
-  bridgeNetfilter,
+  vxlanScenario,
+  vxlanMultiTenant,
+  vxlanFloodAndLearn,
+  vxlanController,
+  vxlanDatabase,
+  vxlanMtu,
+  geneveScenario,
+  genevePolicy,
+  geneveMtu,
+  crossNodePods,
 ];
