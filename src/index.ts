@@ -689,6 +689,34 @@ export { Port, type PortHandler, type Wire } from './lab/port.js';
 export { Random } from './lab/random.js';
 export { Crossing, type Note, Recorder, type Watcher } from './lab/recorder.js';
 export { type Labeller, type Step, Story } from './lab/story.js';
+export type { VtepControl } from './lab/tunnel/control.js';
+export {
+  CONTROLLER_PORT,
+  type ControlMessage,
+  STORE_PORT,
+} from './lab/tunnel/control-channel.js';
+export { Controller, ControllerClient } from './lab/tunnel/controller.js';
+export {
+  type EndPointCounters,
+  type EndPointOptions,
+  TunnelEndPoint,
+} from './lab/tunnel/end-point.js';
+export {
+  type TunnelPolicy,
+  type Workload,
+  WorkloadPolicy,
+  type WorkloadPolicyOptions,
+} from './lab/tunnel/policy.js';
+export { Remote, type TunnelKind } from './lab/tunnel/remote.js';
+export { KeyValueStore, StoreClient } from './lab/tunnel/store.js';
+export { Tunnel, type TunnelOptions as LabTunnelOptions } from './lab/tunnel/tunnel.js';
+export {
+  type Learned,
+  type VtepEntry,
+  type VtepEntryKind,
+  VtepTable,
+} from './lab/tunnel/vtep-table.js';
+export { type Segment, Vtep, type VtepOptions } from './lab/vtep.js';
 export { frameText } from './lab/words.js';
 export {
   Bindings,

@@ -2,6 +2,11 @@
 import { arpScenario } from './arp.js';
 import { bridgeNetfilter } from './bridge-netfilter.js';
 import { fiveTuple } from './five-tuple.js';
+import { crossNodePods } from './cross-node-pods.js';
+import { fiveTuple } from './five-tuple.js';
+import { geneveScenario } from './geneve.js';
+import { geneveMtu } from './geneve-mtu.js';
+import { genevePolicy } from './geneve-policy.js';
 import { iptablesPath } from './iptables-path.js';
 import { localOrRemote } from './local-or-remote.js';
 import { nat } from './nat.js';
@@ -15,6 +20,12 @@ import { tcpVsUdp } from './tcp-vs-udp.js';
 import { tcpWindow } from './tcp-window.js';
 import { tcpWindowScaling } from './tcp-window-scaling.js';
 import { ttlExpiry } from './ttl-expiry.js';
+import { vxlanScenario } from './vxlan.js';
+import { vxlanController } from './vxlan-controller.js';
+import { vxlanDatabase } from './vxlan-database.js';
+import { vxlanFloodAndLearn } from './vxlan-flood-and-learn.js';
+import { vxlanMtu } from './vxlan-mtu.js';
+import { vxlanMultiTenant } from './vxlan-multi-tenant.js';
 
 /** Every scenario, in the order of the guide. */
 export const scenarios: readonly Scenario[] = [
@@ -33,4 +44,14 @@ export const scenarios: readonly Scenario[] = [
   tcpClose,
   tcpWindow,
   tcpWindowScaling,
+  vxlanScenario,
+  vxlanMultiTenant,
+  vxlanFloodAndLearn,
+  vxlanController,
+  vxlanDatabase,
+  vxlanMtu,
+  geneveScenario,
+  genevePolicy,
+  geneveMtu,
+  crossNodePods,
 ];

@@ -76,7 +76,8 @@ describeWithTshark('what Wireshark says of the scenarios', () => {
 
     it(`${name}: no frame is malformed, no checksum wrong`, () => {
       const fields = ['_ws.malformed', ...CHECKSUMS, ...ICMP_CHECKSUMS];
-      const frames = tsharkCapture(captureOf(name).whole, fields);
+      // Fragments are put together: the checksum of what is in the first of them can't be right.
+      const frames = tsharkCapture(captureOf(name).whole, fields, { analyse: true });
       expect(frames.length).toBe([...framesOf(captureOf(name).whole)].length);
       for (const frame of frames) {
         expect(frame.get('_ws.malformed')).toEqual([]);
@@ -95,7 +96,8 @@ describeWithTshark('what Wireshark says of the scenarios', () => {
         for (const frame of tsharkCapture(bytes, fields, { analyse: true })) {
           const severities = frame.get('_ws.expert.severity') ?? [];
           const warnings = severities.filter((severity) => Number(severity) >= WARNING).length;
-          const known = remarks.filter((remark) => (frame.get(remark) ?? []).length > 0);
+          // A frame may be remarked upon twice for the same: each time is a value of the field.
+          const known = remarks.flatMap((remark) => (frame.get(remark) ?? []).map(() => remark));
           for (const remark of known) seen.add(remark);
           const about = `${link}, frame ${frame.get('frame.number')}: ${frame.get('_ws.expert.message')}`;
           if (warnings > known.length) expect.fail(about);

@@ -71,6 +71,8 @@ export interface SendOptions {
   readonly ttl?: number;
   readonly tos?: number;
   readonly dontFragment?: boolean;
+  /** What the sender says of it: `Frame.label`. */
+  readonly label?: string;
 }
 
 const NO_OPTIONS: SendOptions = {};
@@ -362,6 +364,7 @@ export class IpStack {
       frame.release();
       return 'no route';
     }
+    if (options.label !== undefined) frame.label = options.label;
     fields.src = src;
     fields.dst = dst;
     fields.protocol = protocol;

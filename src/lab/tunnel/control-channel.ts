@@ -67,6 +67,7 @@ export class ControlChannel implements UdpListener {
   ): void {
     const id = this.nextId++;
     const bytes = ENCODER.encode(JSON.stringify({ id, ...message }));
+    const options = { label: textOf(message) };
     const entry: Waiting = { done, timer: undefined };
     this.waiting.set(id, entry);
     const attempt = (number: number): void => {
@@ -75,7 +76,7 @@ export class ControlChannel implements UdpListener {
         done(undefined);
         return;
       }
-      this.socket.send(to, port, bytes);
+      this.socket.send(to, port, bytes, options);
       entry.timer = this.host.lab.clock.call(TIMEOUT, () => attempt(number + 1));
     };
     attempt(1);
@@ -95,7 +96,8 @@ export class ControlChannel implements UdpListener {
     else if (typeof id === 'number') {
       const answer = this.answer(message, from, port);
       if (answer === undefined) return;
-      this.socket.send(from, port, ENCODER.encode(JSON.stringify({ re: id, ...answer })));
+      const bytes = ENCODER.encode(JSON.stringify({ re: id, ...answer }));
+      this.socket.send(from, port, bytes, { label: textOf(answer) });
     }
   }
 

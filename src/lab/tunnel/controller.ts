@@ -144,7 +144,11 @@ export class ControllerClient implements VtepControl {
       return;
     }
     const { host } = this.endPoint;
-    if (host.noting) host.note('Unknown destination → ask the controller', frame);
+    if (host.noting) {
+      const what =
+        question['mac'] === undefined ? `Who has ${question['ip']}?` : 'Unknown destination';
+      host.note(`${what} → ask the controller`, frame);
+    }
     this.waiting.set(key, [frame]);
     this.ask(question, (answer) => {
       const frames = this.waiting.get(key) ?? [];

@@ -4,6 +4,7 @@ import { updateChecksum } from '../../bytes/checksum.js';
 import { offsetOf } from '../../bytes/layout.js';
 import type { Decapsulation } from '../../encap/decapsulation.js';
 import { applyOuterEcn, ECN_DROP } from '../../encap/ecn.js';
+import { innerMtu } from '../../encap/overhead.js';
 import type { TunnelEncapsulator } from '../../encap/tunnel.js';
 import { WRAP } from '../../encap/wrap.js';
 import { ETHERNET_HEADER_BYTES, ethernetLayout } from '../../headers/ethernet.js';
@@ -86,11 +87,9 @@ export class Tunnel implements Wire {
     this.group = options.group === undefined ? 0 : addressOf(options.group);
     for (const remote of options.remotes ?? []) this.addFlood(remote);
     if (this.group !== 0) this.table.flood.push(endPoint.remote(this.group));
-    // Both tunnels' headers without options are of one size.
-    const headers = endPoint.remote(endPoint.local).plain.headerBytes;
     this.port = host.addPort(name, {
       ...(options.mac === undefined ? {} : { mac: options.mac }),
-      mtu: options.mtu ?? underlay.port.mtu - headers,
+      mtu: options.mtu ?? innerMtu(underlay.port.mtu, { tunnel: endPoint.kind }),
     });
     this.port.wire = this;
     host.addTables(() => this.tables());

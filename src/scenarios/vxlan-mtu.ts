@@ -1,0 +1,82 @@
+/** What does not fit the tunnel: 50 bytes of headers in an MTU of 1500. */
+import type { Host } from '../lab/host.js';
+import type { PingOptions } from '../lab/ip/ping.js';
+import type { Lab } from '../lab/lab.js';
+import { introduce, nameInner, newVm, type Overlay, overlay, plug } from './overlay.js';
+import type { Scenario } from './scenario.js';
+
+/** `ping -M do -s 1472`: 1,500 bytes with the headers of ICMP and IP, not to be cut. */
+const QUICK_TEST: PingOptions = { size: 1472, dontFragment: true };
+
+export const vxlanMtu: Scenario = {
+  name: 'vxlan-mtu',
+  title: 'ping -M do -s 1472 through VXLAN: overlay MTU 1450 or 1500, underlay MTU 1500 or 1550',
+  guide: 'How do I avoid VXLAN fragmentation?',
+  about:
+    "VXLAN takes 50 bytes of the underlay's MTU: 20 IP, 8 UDP, 8 VXLAN and 14 of the inner Ethernet " +
+    'header (the outer one is not counted by an MTU; the guide lists that instead, which is as long). ' +
+    'Five times, between VM1 and VM2: (1) overlay MTU 1450: the VM itself says "message too long"; ' +
+    '1,422 bytes go through. (2) The VM believes in 1500, the tunnel device has 1450: the bridge ' +
+    'drops in silence, small frames pass: the operator smell. (3) The tunnel device has 1500 too: the ' +
+    'end point answers "fragmentation needed", MTU 1450, as Linux does since 5.9. (4) The same ' +
+    'without DF: the outer packet is cut in two, and put together again by the other end. (5) ' +
+    'Underlay MTU 1550: all is well.',
+  label: nameInner,
+  play(lab) {
+    const net = overlay(lab, { kind: 'vxlan' });
+    const say = (text: string): void => lab.remark([net.vtep1, net.vtep2], text);
+
+    say('1. Overlay MTU 1450, underlay MTU 1500');
+    const [small] = pair(lab, net, 5000, 1450);
+    ping(lab, small, '-M do -s 1472', QUICK_TEST);
+    ping(lab, small, '-M do -s 1422', { ...QUICK_TEST, size: 1422 });
+
+    say('2. VMs have MTU 1500, the tunnel 1450');
+    const [silent] = pair(lab, net, 5001, 1500);
+    ping(lab, silent, '-s 56', {});
+    ping(lab, silent, '-M do -s 1472', QUICK_TEST);
+    net.vtep1.note('1500 bytes, and vxlan5001 has MTU 1450: the bridge drops it, and tells nobody');
+
+    say('3. VMs and tunnel have MTU 1500, underlay MTU 1500');
+    const [told] = pair(lab, net, 5002, 1500, 1500);
+    ping(lab, told, '-M do -s 1472', QUICK_TEST);
+
+    say('4. The same without DF: the outer packet is cut');
+    const [cut] = pair(lab, net, 5003, 1500, 1500);
+    ping(lab, cut, '-s 1472', { size: 1472 });
+
+    say('5. Underlay MTU 1550');
+    for (const port of net.underlay) port.mtu = 1550;
+    const [well] = pair(lab, net, 5004, 1500);
+    ping(lab, well, '-M do -s 1472', QUICK_TEST);
+  },
+};
+
+/** VM1 and VM2 in a VNI of their own; `tunnelMtu`: absent: what the underlay leaves. */
+function pair(
+  lab: Lab,
+  { vtep1, vtep2 }: Overlay,
+  vni: number,
+  mtu: number,
+  tunnelMtu?: number,
+): [Host, Host] {
+  const options = tunnelMtu === undefined ? {} : { mtu: tunnelMtu };
+  vtep1.addSegment(vni, options);
+  vtep2.addSegment(vni, options);
+  const net = vni - 5000;
+  const vm1 = newVm(lab, `VM1-${vni}`, `192.168.${10 + net}.5`, { mtu });
+  const vm2 = newVm(lab, `VM2-${vni}`, `192.168.${10 + net}.6`, { mtu });
+  plug(vtep1, vni, vm1);
+  plug(vtep2, vni, vm2);
+  introduce(vni, [vtep1, vm1], [vtep2, vm2]);
+  return [vm1, vm2];
+}
+
+function ping(lab: Lab, vm: Host, how: string, options: PingOptions): void {
+  const own = vm.ip.interfaces.flatMap(({ addresses }) => addresses)[0]?.address ?? 0;
+  const dst = `192.168.${(own >>> 8) & 255}.6`;
+  vm.note(`ping ${how} ${dst}`);
+  const started = vm.ping(dst, options);
+  lab.run();
+  vm.note(started.print().join('\n'));
+}
