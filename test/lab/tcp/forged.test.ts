@@ -1,7 +1,8 @@
 /** Segments that can't be right: RFC 5961's challenges, old timestamps, what lies outside the window. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { timestamps } from '../../../src/headers/tcp-options.js';
-import { inject, MS, Pipe } from '../../support/tcp-pipe.js';
+import { Random } from '../../../src/lab/random.js';
+import { inject, MS, Pipe, patterned } from '../../support/tcp-pipe.js';
 
 const SECOND = 1000 * MS;
 let pipe: Pipe;
@@ -164,5 +165,42 @@ describe('timestamps', () => {
     inject(pipe.a, { seq: 301, ack: 101, ...at(5000) }, 5);
     expect(answers(() => inject(pipe.a, { seq: 306, ack: 101, ...at(4999) }))).toEqual([]);
     expect(pipe.a.connection.counters).toMatchObject({ TcpExtPAWSOldAck: 1, TcpExtPAWSEstab: 0 });
+  });
+});
+
+describe('segments of chance', () => {
+  it('neither throw nor leave anything waiting for ever', () => {
+    for (let seed = 1; seed <= 300; seed++) {
+      const random = new Random(seed, 'forged');
+      const fuzzed = new Pipe({ latency: MS, loss: 0.05, seed }, {}, { retries: 8 }).open();
+      const end = random.chance(0.5) ? fuzzed.a : fuzzed.b;
+      fuzzed.a.connection.write(patterned(30_000));
+      fuzzed.b.connection.handler = { ended: (connection) => connection.end() };
+      const near = (number: number, spread: number): number =>
+        (number + random.below(2 * spread) - spread) >>> 0;
+      for (let i = 0; i < 40; i++) {
+        fuzzed.clock.call(random.below(300 * MS), () => {
+          const { sender, receiver } = end.connection;
+          const spread = random.chance(0.5) ? 3 : 70_000;
+          const fields = {
+            seq: near(receiver.irs + receiver.queue.next, spread),
+            ack: near(sender.iss + sender.unacknowledged, spread),
+            flags: random.below(0x40),
+            window: random.below(0x1_0000),
+            options: Uint8Array.from({ length: 4 * random.below(6) }, () => random.below(11)),
+          };
+          inject(end, fields, random.chance(0.5) ? random.below(2000) : 0);
+          expect(sender.unacknowledged).toBeLessThanOrEqual(sender.next);
+          expect(sender.next).toBeLessThanOrEqual(sender.highest);
+          expect(sender.queue.first).toBeLessThanOrEqual(sender.queue.end);
+          expect(receiver.queue.early.bytes).toBeLessThanOrEqual(receiver.bufferBytes);
+        });
+      }
+      fuzzed.clock.call(400 * MS, () => {
+        fuzzed.a.connection.end();
+      });
+      fuzzed.clock.run();
+      expect(fuzzed.sent.length).toBeLessThan(5000);
+    }
   });
 });

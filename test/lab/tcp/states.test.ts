@@ -241,4 +241,30 @@ describe('a reset', () => {
     expect(pipe.lines).toEqual(['a SYN seq=100']);
     expect(pipe.a.events).toEqual(['ECONNABORTED']);
   });
+
+  it('may be asked for in the middle of anything, and nothing is told after it', () => {
+    for (const when of ['connected', 'data', 'drained', 'ended'] as const) {
+      const pipe = new Pipe({}, { sendBuffer: 10 });
+      const told: string[] = [];
+      pipe.a.connection.handler = {
+        connected: () => told.push('connected'),
+        data: () => told.push('data'),
+        drained: () => told.push('drained'),
+        ended: () => told.push('ended'),
+        closed: () => told.push('closed'),
+        failed: (reason) => told.push(reason),
+        [when]: () => pipe.a.connection.abort(),
+      };
+      pipe.open();
+      pipe.a.connection.write(new Uint8Array(100));
+      pipe.b.connection.write(new Uint8Array(5000));
+      pipe.b.connection.end();
+      pipe.clock.run();
+      expect(pipe.a.connection.state).toBe('CLOSED');
+      expect(told.at(-1), when).toBe('ECONNABORTED');
+      expect(told.filter((one) => one === 'ECONNABORTED').length).toBe(1);
+      expect(pipe.sent.filter(({ from }) => from === 'a').at(-1)?.flags, when).toContain('RST');
+      expect(pipe.clock.pending).toBe(0);
+    }
+  });
 });
