@@ -1,7 +1,6 @@
 /** The scenarios, in the order of the guide. */
 import { arpScenario } from './arp.js';
 import { bridgeNetfilter } from './bridge-netfilter.js';
-import { fiveTuple } from './five-tuple.js';
 import { crossNodePods } from './cross-node-pods.js';
 import { fiveTuple } from './five-tuple.js';
 import { geneveScenario } from './geneve.js';
