@@ -24,7 +24,7 @@ function tunnelText(packet: Packet<OurProtocols>): string | undefined {
   const options = packet.layer('geneve')?.options.length ?? 0;
   const lines = [kind, `Outer: ${outer.src} → ${outer.dst}`, `VNI: ${vni}`];
   if (options > 0) lines.push(`TLV: ${options} options`);
-  return [...lines, `Inner: ${innerText(packet).split('\n')[0]}`].join('\n');
+  return [...lines, `Inner: L2 Frame, ${innerText(packet).split('\n')[0]}`].join('\n');
 }
 
 function innerText(packet: Packet<OurProtocols>): string {
