@@ -1,4 +1,5 @@
 /** The scenarios, in the order of the guide. */
+
 import { arpScenario } from './arp.js';
 import { bridgeNetfilter } from './bridge-netfilter.js';
 import { crossNodePods } from './cross-node-pods.js';
@@ -7,10 +8,13 @@ import { geneveScenario } from './geneve.js';
 import { geneveMtu } from './geneve-mtu.js';
 import { genevePolicy } from './geneve-policy.js';
 import { iptablesPath } from './iptables-path.js';
+import { ipvs } from './ipvs.js';
 import { localOrRemote } from './local-or-remote.js';
+import { macLearning } from './mac-learning.js';
 import { nat } from './nat.js';
 import { osiLayers } from './osi-layers.js';
 import { routing } from './routing.js';
+import { sameNodePods } from './same-node-pods.js';
 import type { Scenario } from './scenario.js';
 import { subnet } from './subnet.js';
 import { tcpClose } from './tcp-close.js';
@@ -19,6 +23,8 @@ import { tcpVsUdp } from './tcp-vs-udp.js';
 import { tcpWindow } from './tcp-window.js';
 import { tcpWindowScaling } from './tcp-window-scaling.js';
 import { ttlExpiry } from './ttl-expiry.js';
+import { vlan } from './vlan.js';
+import { vlanLimit } from './vlan-limit.js';
 import { vxlanScenario } from './vxlan.js';
 import { vxlanController } from './vxlan-controller.js';
 import { vxlanDatabase } from './vxlan-database.js';
@@ -30,6 +36,7 @@ import { vxlanMultiTenant } from './vxlan-multi-tenant.js';
 export const scenarios: readonly Scenario[] = [
   osiLayers,
   arpScenario,
+  macLearning,
   subnet,
   localOrRemote,
   routing,
@@ -37,12 +44,15 @@ export const scenarios: readonly Scenario[] = [
   nat,
   iptablesPath,
   bridgeNetfilter,
+  ipvs,
   fiveTuple,
   tcpVsUdp,
   tcpHandshake,
   tcpClose,
   tcpWindow,
   tcpWindowScaling,
+  vlan,
+  vlanLimit,
   vxlanScenario,
   vxlanMultiTenant,
   vxlanFloodAndLearn,
@@ -52,5 +62,6 @@ export const scenarios: readonly Scenario[] = [
   geneveScenario,
   genevePolicy,
   geneveMtu,
+  sameNodePods,
   crossNodePods,
 ];

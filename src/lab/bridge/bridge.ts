@@ -173,24 +173,29 @@ export class Bridge implements Wire {
   /** Finds a frame's VLAN, and takes its tag out: inside, a frame's tag is beside it. */
   private classify(from: BridgePort, frame: Frame): void {
     if (!this.vlanFiltering) {
-      this.forward(from, frame, 0, false);
+      this.forward(from, frame, 0, UNTAGGED);
       return;
     }
     const tag = tagOf(frame);
-    const tagged = tag !== UNTAGGED;
-    const given = tagged ? vidOf(tag) : 0;
-    const vid = given === 0 ? from.pvid : given;
+    const given = tag === UNTAGGED ? UNTAGGED : vidOf(tag);
+    const vid = given <= 0 ? from.pvid : given;
     if (from.membership[vid] === NONE) {
       if (this.device.noting) this.device.note(describeRefusal(from, given), frame);
       from.port.drop(frame);
       return;
     }
-    if (tagged) popTag(frame);
-    this.forward(from, frame, tagged ? withVid(tag, vid) : vid, tagged);
+    if (given === UNTAGGED) this.forward(from, frame, vid, given);
+    else {
+      popTag(frame);
+      this.forward(from, frame, withVid(tag, vid), given);
+    }
   }
 
-  /** `tci`: the VLAN, with the priority of its tag; 0: there are no VLANs. */
-  private forward(from: BridgePort, frame: Frame, tci: number, tagged: boolean): void {
+  /**
+   * `tci`: the VLAN, with the priority of its tag; 0: there are no VLANs. `given`: the VLAN id that
+   * its tag had, or `UNTAGGED`.
+   */
+  private forward(from: BridgePort, frame: Frame, tci: number, given: number): void {
     const { view, start } = frame;
     const vlan = vidOf(tci);
     const learned = from.learning && from !== this.own ? this.learn(from, frame, vlan) : 'known';
@@ -201,7 +206,7 @@ export class Bridge implements Wire {
     const passes = to !== undefined && this.mayPass(from, to, vlan);
     if (this.device.noting) {
       const decision = to === undefined ? 'flood' : passes ? 'forward' : 'filter';
-      this.device.note(describe(from, frame, tci, { tagged, learned, decision, to }), frame);
+      this.device.note(describe(from, frame, tci, { given, learned, decision, to }), frame);
       if (from !== this.own) frame.label = labelOf(decision, vlan);
     }
     if (to === undefined) this.flood(from, frame, tci);
@@ -255,8 +260,11 @@ export class Bridge implements Wire {
     }
     const tagged = tci !== 0 && to.membership[vidOf(tci)] !== LEAVES_UNTAGGED;
     if (tagged) pushTag(frame, tci);
-    if (to === own) port.receive(frame);
-    else if (frame.end - frame.start > port.mtu + BEYOND_MTU) {
+    if (to === own) {
+      // What the bridge says of it is not for the link that the IP stack sends it on to.
+      frame.label = '';
+      port.receive(frame);
+    } else if (frame.end - frame.start > port.mtu + BEYOND_MTU) {
       port.txDropped++;
       frame.release();
     } else port.send(frame);

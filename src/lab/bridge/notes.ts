@@ -3,7 +3,7 @@ import { readMac } from '../../bytes/address.js';
 import { offsetOf } from '../../bytes/layout.js';
 import { ethernetLayout } from '../../headers/ethernet.js';
 import type { Frame } from '../frame.js';
-import { vidOf } from '../vlan-tag.js';
+import { UNTAGGED, vidOf } from '../vlan-tag.js';
 import type { Learned } from './fdb.js';
 import type { BridgePort } from './port.js';
 
@@ -14,8 +14,8 @@ export type Decision = 'forward' | 'filter' | 'flood';
 
 /** What there is to say. */
 export interface Said {
-  /** Whether it came with a tag. */
-  readonly tagged: boolean;
+  /** The VLAN id that its tag had, 0 where that says a priority alone; `UNTAGGED`: it had none. */
+  readonly given: number;
   readonly learned: Learned;
   readonly decision: Decision;
   /** The port that its destination is behind. */
@@ -26,8 +26,8 @@ export interface Said {
 export function describe(from: BridgePort, frame: Frame, tci: number, said: Said): string {
   const vlan = vidOf(tci);
   const lines: string[] = [];
-  if (said.tagged) lines.push('Read 802.1Q tag', `VLAN ID = ${vlan}`);
-  else if (vlan > 1) lines.push(`${from.label} is in VLAN ${vlan}`);
+  if (said.given !== UNTAGGED) lines.push(...readTag(said.given));
+  if (said.given <= 0 && vlan > 0) lines.push(`${from.label} is in VLAN ${vlan}`);
   if (said.learned === 'new' || said.learned === 'moved') {
     const mac = readMac(frame.view, frame.start + SRC_AT).toUpperCase();
     lines.push(
@@ -42,7 +42,7 @@ function decided(from: BridgePort, frame: Frame, vlan: number, said: Said): stri
   const { decision, to } = said;
   if (decision === 'flood') {
     const flood = `${kindOf(frame)} → FLOOD`;
-    return vlan > 1 ? [flood, `Forward to VLAN ${vlan} ports`] : [flood];
+    return vlan > 0 ? [flood, `Forward to VLAN ${vlan} ports`] : [flood];
   }
   const label = to?.label ?? '';
   if (decision === 'forward') return [`Forward to ${label}`];
@@ -56,14 +56,20 @@ function kindOf({ view, start }: Frame): string {
   return high === 0xffff && view.getInt32(start + 2) === -1 ? 'Broadcast' : 'Multicast';
 }
 
-/** A note about a frame that the VLANs of its port do not let in; `vid` 0: one without a VLAN. */
-export function describeRefusal(from: BridgePort, vid: number): string {
-  if (vid === 0) return `${from.label} has no VLAN for untagged frames: drop`;
-  return `Read 802.1Q tag\nVLAN ID = ${vid}\n${from.label} is not in VLAN ${vid}: drop`;
+/** A note about a frame that the VLANs of its port do not let in. `given`: as in `Said`. */
+export function describeRefusal(from: BridgePort, given: number): string {
+  const lines = given === UNTAGGED ? [] : readTag(given);
+  const why =
+    given <= 0 ? 'has no VLAN for untagged frames: drop' : `is not in VLAN ${given}: drop`;
+  return [...lines, `${from.label} ${why}`].join('\n');
+}
+
+function readTag(vid: number): string[] {
+  return ['Read 802.1Q tag', `VLAN ID = ${vid}${vid === 0 ? ': a priority alone' : ''}`];
 }
 
 /** What is said of a frame on the link that it leaves by. */
 export function labelOf(decision: Decision, vlan: number): string {
-  if (vlan > 1) return `Forward frame\n(VLAN ${vlan})`;
+  if (vlan > 0) return `Forward frame\n(VLAN ${vlan})`;
   return decision === 'flood' ? 'Frame (flooded)' : 'Frame delivered';
 }
