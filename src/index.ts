@@ -685,6 +685,29 @@ export {
 export { Udp, type UdpListener, UdpSocket } from './lab/ip/udp.js';
 export { Lab, type LabOptions } from './lab/lab.js';
 export { Link, type LinkOptions } from './lab/link.js';
+export { NatRouter, type NatRouterOptions } from './lab/nat-router.js';
+export { BrNetfilter } from './lab/netfilter/br-netfilter.js';
+export { Connection, type PacketState } from './lab/netfilter/connection.js';
+export {
+  Conntrack,
+  type ConntrackOptions,
+  type ConntrackTimeouts,
+} from './lab/netfilter/conntrack.js';
+export { Netfilter, type NetfilterOptions } from './lab/netfilter/netfilter.js';
+export { TABLE_NAMES, type TableName } from './lab/netfilter/order.js';
+export type { Conditions, RuleSpec, TargetSpec } from './lab/netfilter/rule-spec.js';
+export {
+  dnat,
+  logPacket,
+  masquerade,
+  type NatOptions,
+  redirect,
+  reject,
+  setMark,
+  setTos,
+  setTtl,
+  snat,
+} from './lab/netfilter/target-specs.js';
 export { Port, type PortHandler, type Wire } from './lab/port.js';
 export { Random } from './lab/random.js';
 export { Crossing, type Note, Recorder, type Watcher } from './lab/recorder.js';

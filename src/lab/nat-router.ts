@@ -3,7 +3,7 @@ import type { Table } from './device.js';
 import { type HostOptions, Router } from './host.js';
 import type { Lab } from './lab.js';
 import { Netfilter, type NetfilterOptions, natTable } from './netfilter/netfilter.js';
-import { masquerade } from './netfilter/targets.js';
+import { masquerade } from './netfilter/target-specs.js';
 
 /** What a home router can be told. */
 export interface NatRouterOptions extends HostOptions {

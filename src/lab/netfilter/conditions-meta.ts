@@ -75,7 +75,7 @@ function marked(title: string, markOf: (packet: Inspection) => number) {
     return {
       matches: (packet) => ((markOf(packet) & mask) >>> 0 === value) !== not,
       saved: `${sign(not)}--mark ${text}`,
-      listed: `${title} match ${not ? '!' : ''}${text}`,
+      listed: `${title} match ${sign(not)}${text}`,
     };
   };
 }

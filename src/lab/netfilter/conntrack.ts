@@ -8,7 +8,7 @@ import { FLAGS } from '../../headers/tcp-wire.js';
 import { type Clock, SECOND } from '../clock.js';
 import type { Frame } from '../frame.js';
 import { protocolOf, pseudoSum, transportOf } from '../ip/packet.js';
-import { Connection, STATUS, Tracked, UNTRACKED } from './connection.js';
+import { Connection, STATUS, Tracked } from './connection.js';
 import { ConnectionTable } from './connection-table.js';
 import { printConnection } from './conntrack-print.js';
 import { isTcpHeader, TRACKED, tcpTimeout, trackTcp } from './tcp-tracker.js';
@@ -111,8 +111,9 @@ export class Conntrack {
   confirm(frame: Frame): boolean {
     const tracked = frame.connection;
     if (!(tracked instanceof Tracked)) return true;
-    const { connection } = tracked;
-    if (connection.has(STATUS.CONFIRMED)) return true;
+    const { connection, direction } = tracked;
+    // What refuses a first packet is of its connection, too, which then is none.
+    if (connection.has(STATUS.CONFIRMED) || direction !== ORIGINAL) return true;
     const { table, clock } = this;
     const { now } = clock;
     if (
@@ -266,11 +267,6 @@ export class Conntrack {
     const { quote } = this;
     return quote.read(view, quoted, transport, end) && this.asked.invert(quote);
   }
-}
-
-/** Has a packet not be tracked: NOTRACK. */
-export function untrack(frame: Frame): void {
-  frame.connection = UNTRACKED;
 }
 
 function isRight(frame: Frame, at: number, end: number): boolean {

@@ -9,6 +9,9 @@ const TITLES: Readonly<Record<string, string>> = {
   physdev: 'PHYSDEV match',
 };
 
+/** Targets that `iptables -L` calls otherwise: the kernel has NOTRACK as an alias of CT. */
+const LISTED: Readonly<Record<string, string>> = { NOTRACK: 'CT' };
+
 /** A rule as `iptables -S` prints it, from `-A` on. */
 export function ruleText(chain: string, rule: Rule): string {
   const words = [`-A ${chain}`];
@@ -109,16 +112,17 @@ function listRule(rule: Rule, number: number, options: ListOptions): string {
   const { protocol, protocolNot, source, destination, input, output, jump, target } = rule;
   let line = numbers ? `${String(number).padEnd(4)} ` : '';
   if (verbose) line += `${count(rule.packets).padStart(5)} ${count(rule.bytes).padStart(5)} `;
-  line += `${(jump?.name ?? target?.name ?? '').padEnd(10)} `;
+  const name = jump?.name ?? target?.name ?? '';
+  line += `${(LISTED[name] ?? name).padEnd(10)} `;
   line += `${(protocolNot ? '!' : '') + protocolText(protocol)}`.padEnd(5);
   line += '--  ';
   if (verbose) {
-    const name = (match: typeof input): string =>
+    const nameOf = (match: typeof input): string =>
       match === undefined ? '*' : `${match.not ? '!' : ''}${match.text}`;
-    line += `${name(input).padEnd(6)} ${name(output).padEnd(6)}  `;
+    line += `${nameOf(input).padEnd(6)} ${nameOf(output).padEnd(6)}  `;
   }
   line += `${addressText(source)}  ${addressText(destination)}`;
-  const extra = [...listConditions(rule), target?.listed ?? '', rule.goto ? '[goto] ' : ''];
+  const extra = [rule.goto ? '[goto]' : '', ...listConditions(rule), target?.listed ?? ''];
   const words = extra.filter((text) => text !== '').join(' ');
   return `${line}${words === '' ? '' : ` ${words}`}`;
 }

@@ -13,7 +13,7 @@ import {
   TCP_HEADER_BYTES,
 } from '../../headers/tcp-wire.js';
 import type { Frame } from '../frame.js';
-import { dstOf, isFragment, protocolOf, srcOf, transportOf } from '../ip/packet.js';
+import { dstOf, isFragment, protocolOf, srcOf, transportOf, writePacket } from '../ip/packet.js';
 import type { IpStack } from '../ip/stack.js';
 import { Tracked } from './connection.js';
 import { ORIGINAL, REPLY } from './tuple.js';
@@ -73,7 +73,16 @@ function reset(stack: IpStack, frame: Frame): void {
     const back = tracked.direction === ORIGINAL ? REPLY : ORIGINAL;
     answer.connection = tracked.connection.as('RELATED', back);
   }
-  stack.send(answer, IP_PROTOCOL.TCP, dst, { src, dontFragment: true });
+  writePacket(answer, {
+    src,
+    dst,
+    protocol: IP_PROTOCOL.TCP,
+    ttl: stack.ttl,
+    tos: 0,
+    id: 0,
+    dontFragment: true,
+  });
+  stack.sendPacket(answer);
 }
 
 function resetSum({ view, end }: Frame, at: number, src: number, dst: number): number {

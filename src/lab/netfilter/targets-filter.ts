@@ -88,7 +88,7 @@ const notrack: TargetKind = {
   tables: ['raw'],
   hooks: undefined,
   options: {},
-  compile: () => ({ run: untrack, saved: '', listed: '' }),
+  compile: () => ({ run: untrack, saved: '', listed: 'NOTRACK' }),
 };
 
 /** What newer rules say for NOTRACK. */
@@ -99,7 +99,7 @@ const connection: TargetKind = {
   options: { notrack: false },
   compile({ options }) {
     if (options['notrack'] === undefined) wrong({ flag: '-j', text: 'CT' }, '--notrack with it');
-    return { run: untrack, saved: '--notrack', listed: 'NOTRACK' };
+    return { run: untrack, saved: '--notrack', listed: 'CT notrack' };
   },
 };
 

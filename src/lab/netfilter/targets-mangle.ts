@@ -82,24 +82,14 @@ const connectionMark: TargetKind = {
   name: 'CONNMARK',
   tables: undefined,
   hooks: undefined,
-  options: { ...withValue(MARK_FLAGS), 'save-mark': false, 'restore-mark': false },
+  options: {
+    ...withValue([...MARK_FLAGS, 'nfmask', 'ctmask']),
+    'save-mark': false,
+    'restore-mark': false,
+  },
   compile(given) {
     const [flag, text] = only('CONNMARK', given, CONNECTION_FLAGS);
-    const whole = '--nfmask 0xffffffff --ctmask 0xffffffff';
-    if (flag === 'save-mark') {
-      return {
-        run: (packet) => withConnection(packet, (one) => (one.mark = packet.frame.mark)),
-        saved: `--save-mark ${whole}`,
-        listed: 'CONNMARK save',
-      };
-    }
-    if (flag === 'restore-mark') {
-      return {
-        run: (packet) => withConnection(packet, (one) => (packet.frame.mark = one.mark)),
-        saved: `--restore-mark ${whole}`,
-        listed: 'CONNMARK restore',
-      };
-    }
+    if (flag === 'save-mark' || flag === 'restore-mark') return copyMark(flag, given);
     const to = markChange(flag, text);
     return {
       run: (packet) => withConnection(packet, (one) => (one.mark = change(one.mark, to))),
@@ -109,7 +99,32 @@ const connectionMark: TargetKind = {
   },
 };
 
-function withConnection({ frame }: Inspection, act: (one: { mark: number }) => void): number {
+/** From the packet to its connection, or back: the bits of a mask in each. */
+function copyMark(flag: 'save-mark' | 'restore-mark', { options }: TargetGiven) {
+  const maskOf = (name: string): number =>
+    options[name] === undefined ? ALL : numberOf({ flag: `--${name}`, text: options[name] });
+  const nfmask = maskOf('nfmask');
+  const ctmask = maskOf('ctmask');
+  const saving = flag === 'save-mark';
+  const shown = saving
+    ? ` nfmask ${hex(nfmask)} ctmask ~${hex(ctmask)}`
+    : ` ctmask ${hex(ctmask)} nfmask ~${hex(nfmask)}`;
+  const usual = nfmask === ALL && ctmask === ALL;
+  return {
+    run: ({ frame }: Inspection): number =>
+      withConnection({ frame }, (one) => {
+        if (saving) one.mark = change(one.mark, { value: frame.mark & nfmask, mask: ctmask });
+        else frame.mark = change(frame.mark, { value: one.mark & ctmask, mask: nfmask });
+      }),
+    saved: `--${flag} --nfmask ${hex(nfmask)} --ctmask ${hex(ctmask)}`,
+    listed: `CONNMARK ${saving ? 'save' : 'restore'}${usual ? '' : shown}`,
+  };
+}
+
+function withConnection(
+  { frame }: Pick<Inspection, 'frame'>,
+  act: (one: { mark: number }) => void,
+): number {
   if (frame.connection instanceof Tracked) act(frame.connection.connection);
   return VERDICT.CONTINUE;
 }
