@@ -1,7 +1,7 @@
-// npm run build && node bench/lab.mjs [FRAMES]
+// npm run build && node bench/lab.mjs [--check] [FRAMES]
 // Frames a second end to end through the lab: host, switch, VTEP, router, VTEP, switch, host; each
 // crosses six links that nobody watches. The sender sends UDP datagrams of 64 bytes, the receiver
-// checks each of them.
+// checks each of them. --check: fails where no round reaches 200,000.
 import { Timer } from '../dist/lab/clock.js';
 import { Host, Router } from '../dist/lab/host.js';
 import { addressOf } from '../dist/lab/ip/stack.js';
@@ -14,6 +14,7 @@ const PORT = 7000;
 /** Datagrams that are sent at the same time of the lab. */
 const BURST = 32;
 const ROUNDS = 5;
+const LEAST = 200_000;
 const INTERVAL = 100_000;
 const cable = { latency: 1000, tapped: false };
 
@@ -90,7 +91,8 @@ function send(count) {
   return took;
 }
 
-const frames = Number(process.argv[2] ?? 500_000);
+const args = process.argv.slice(2);
+const frames = Number(args.find((arg) => /^\d+$/.test(arg)) ?? 500_000);
 // ARP, learning and the compiler come first.
 send(1);
 send(frames / 5);
@@ -102,3 +104,8 @@ console.log(
   `${Math.round(median).toLocaleString('en')} frames a second end to end, ` +
     `${Math.round(1e9 / median)} ns each, over 6 links (${rates.map((rate) => Math.round(rate / 1000)).join(', ')} thousand)`,
 );
+// The best round: what a neighbour takes of the machine is none of the lab's time.
+if (args.includes('--check') && rates[ROUNDS - 1] < LEAST) {
+  console.error(`that is less than ${LEAST.toLocaleString('en')}`);
+  process.exitCode = 1;
+}

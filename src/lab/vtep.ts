@@ -42,7 +42,6 @@ export class Vtep extends Host {
   addSegment(vni: number, options: Omit<TunnelOptions, 'vni'> = {}): Segment {
     const tunnel = this.endPoint.addTunnel(`${this.endPoint.kind}${vni}`, { ...options, vni });
     const bridge = new Bridge(this, `br${vni}`);
-    // What is behind the tunnel, its own table knows (Linux: `learning off` of that port, often).
     bridge.addPort(tunnel.port);
     const made = { bridge, tunnel };
     this.segments.set(vni, made);

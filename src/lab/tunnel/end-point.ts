@@ -73,6 +73,7 @@ export class TunnelEndPoint implements UdpListener {
   readonly underlay: IpInterface;
   private readonly rules: DecapsulationRules;
   private readonly record: Decapsulation;
+  /** By address, signed: a Map allocates for a key that is no small integer (Node 20). */
   private readonly remotes: Map<number, Remote>;
   private readonly ttl: number | undefined;
   private readonly checksum: 'zero' | 'computed';
@@ -93,7 +94,9 @@ export class TunnelEndPoint implements UdpListener {
     if (underlay === undefined) {
       throw new PacketError('BAD_VALUE', `${host.name} does not have the address ${options.local}`);
     }
-    if (ttl !== undefined) uint(ttl, 255, 'ipv4', 'ttl');
+    if (ttl !== undefined && uint(ttl, 255, 'ipv4', 'ttl') === 0) {
+      throw new PacketError('OUT_OF_RANGE', `${host.name}: a TTL is 1–255, not 0`);
+    }
     this.underlay = underlay;
     this.port = port;
     this.df = df;
@@ -116,7 +119,8 @@ export class TunnelEndPoint implements UdpListener {
   /**
    * Adds the tunnel of a VNI: `addTunnel('vxlan5000', { vni: 5000, remotes: ['10.0.0.2'] })`. Its
    * `port` is a port of the host's, to be given to a bridge or to the IP stack. Throws `BAD_VALUE`
-   * for a name or a VNI that is taken, `OUT_OF_RANGE` for numbers that do not fit.
+   * for a name or a VNI that is taken and for addresses that are none, `OUT_OF_RANGE` for numbers
+   * that do not fit, `BAD_OPTION` for a policy without Geneve.
    */
   addTunnel(name: string, options: TunnelOptions): Tunnel {
     const vni = uint(options.vni, 0xffffff, this.kind, 'vni');
@@ -131,7 +135,7 @@ export class TunnelEndPoint implements UdpListener {
 
   /** The end point at that address, made when it is first asked for. */
   remote(address: number): Remote {
-    const known = this.remotes.get(address);
+    const known = this.remotes.get(address | 0);
     if (known !== undefined) return known;
     const { kind, local, port, df, checksum } = this;
     const several = address >>> 28 === 14;
@@ -140,7 +144,7 @@ export class TunnelEndPoint implements UdpListener {
       ttl: this.ttl ?? (several ? 1 : this.host.ip.ttl),
       dontFragment: df === 'inherit' ? 'inner' : df === 'set',
     });
-    this.remotes.set(address, made);
+    this.remotes.set(address | 0, made);
     return made;
   }
 
@@ -162,7 +166,7 @@ export class TunnelEndPoint implements UdpListener {
       frame.release();
       return;
     }
-    tunnel.arrived(frame, record, this.remote(from));
+    tunnel.arrived(frame, record, from);
   }
 
   /** Counters as lines, for people. */

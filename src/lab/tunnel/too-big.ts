@@ -17,7 +17,7 @@ import { dontFragment, dstOf, findPacket, isFragment, srcOf, transportOf } from 
 const MAX_ERROR_BYTES = 576;
 const FRAGMENTATION_NEEDED = 4;
 const HEADER_BYTES = 28;
-/** Linux tells nobody of an MTU below this (`iptunnel_pmtud_check_icmp`). */
+/** Linux tells nobody of an MTU below this. */
 const LEAST_MTU = 576;
 
 /**
@@ -29,10 +29,23 @@ export function tooBig(frames: FramePool, frame: Frame, mtu: number): Frame | un
   const { view, start, end } = frame;
   const at = start + ETHERNET_HEADER_BYTES;
   if (mtu < LEAST_MTU || at > end || payloadType(view, at) !== ETHERTYPE.IPV4) return undefined;
-  if (!findPacket(frame, at) || !dontFragment(frame) || isFragment(frame)) return undefined;
+  const answer =
+    findPacket(frame, at) && mayTell(frame) ? errorAbout(frames, frame, mtu) : undefined;
+  // `findPacket` cuts off what is behind the packet: a frame that goes on is to be as it was.
+  frame.end = end;
+  return answer;
+}
+
+/** As Linux (`iptunnel_pmtud_check_icmp`). */
+function mayTell(frame: Frame): boolean {
   const src = srcOf(frame);
-  const dst = dstOf(frame);
-  if (src === 0 || src >>> 28 >= 14 || dst >>> 28 >= 14 || isError(frame)) return undefined;
+  if (!dontFragment(frame) || isFragment(frame) || src === 0) return false;
+  return src >>> 28 < 14 && dstOf(frame) >>> 28 < 14 && src >>> 24 !== 127 && !isError(frame);
+}
+
+function errorAbout(frames: FramePool, frame: Frame, mtu: number): Frame {
+  const { view, start } = frame;
+  const [src, dst] = [srcOf(frame), dstOf(frame)];
   const quoted = Math.min(frame.end - frame.network, MAX_ERROR_BYTES - HEADER_BYTES);
   const header = ethernet({ src: macAt(view, start), dst: macAt(view, start + 6) });
   const packet = ipv4({ src: formatIpv4(dst), dst: formatIpv4(src) });

@@ -1,15 +1,12 @@
 /** The tunnel of one VNI: what is below a port such as `vxlan5000`. */
 import { formatIpv4, formatMac } from '../../bytes/address.js';
-import { updateChecksum } from '../../bytes/checksum.js';
+import { PacketError } from '../../bytes/error.js';
 import { offsetOf } from '../../bytes/layout.js';
 import type { Decapsulation } from '../../encap/decapsulation.js';
 import { applyOuterEcn, ECN_DROP } from '../../encap/ecn.js';
 import { innerMtu } from '../../encap/overhead.js';
-import type { TunnelEncapsulator } from '../../encap/tunnel.js';
-import { WRAP } from '../../encap/wrap.js';
 import { ETHERNET_HEADER_BYTES, ethernetLayout } from '../../headers/ethernet.js';
 import { GeneveOptionCursor } from '../../headers/geneve-option-cursor.js';
-import { CHECKSUM, ID } from '../../headers/ipv4-wire.js';
 import type { Table } from '../device.js';
 import type { Frame } from '../frame.js';
 import type { Host } from '../host.js';
@@ -29,6 +26,7 @@ import {
   noteUnwrapped,
   noteWrapped,
 } from './notes.js';
+import { numberPacket, wrapFrame } from './outer-packet.js';
 import type { TunnelPolicy } from './policy.js';
 import type { Remote } from './remote.js';
 import { tooBig } from './too-big.js';
@@ -77,6 +75,9 @@ export class Tunnel implements Wire {
 
   constructor(endPoint: TunnelEndPoint, name: string, options: TunnelOptions) {
     const { host, underlay } = endPoint;
+    if (options.policy !== undefined && endPoint.kind !== 'geneve') {
+      throw new PacketError('BAD_OPTION', `${host.name}:${name}: a policy needs Geneve's options`);
+    }
     this.endPoint = endPoint;
     this.device = host;
     this.vni = options.vni;
@@ -84,7 +85,7 @@ export class Tunnel implements Wire {
     this.learning = options.learning ?? true;
     this.neighbours = new Map();
     this.table = new VtepTable(host.lab.clock, options.ageing);
-    this.group = options.group === undefined ? 0 : addressOf(options.group);
+    this.group = options.group === undefined ? 0 : groupOf(options.group);
     for (const remote of options.remotes ?? []) this.addFlood(remote);
     if (this.group !== 0) this.table.flood.push(endPoint.remote(this.group));
     this.port = host.addPort(name, {
@@ -193,45 +194,25 @@ export class Tunnel implements Wire {
     if (outer > mtu && this.tell(frame, mtu - headerBytes)) return;
     const options = headerBytes - remote.plain.headerBytes;
     const way = device.noting ? noteWrapped(this, frame, remote, options) : '';
-    const wrapped = this.wrap(frame, headers);
-    if (wrapped === undefined) return;
-    const { view, start, network } = wrapped;
+    const wrapped = wrapFrame(device.lab.frames, frame, headers, this.vni);
+    if (wrapped === undefined) {
+      port.txDropped++;
+      return;
+    }
     if (device.noting) {
-      const end = start + headerBytes;
+      const end = wrapped.start + headerBytes;
       wrapped.label = labelOf(this, wrapped, way, end - options, end);
     }
-    wrapped.connection = undefined;
-    // Packets that may be cut need a number of their own (RFC 6864 §4.2); all come from one counter,
-    // whatever their VNI and options.
-    if (endPoint.df !== 'set' && !dontFragment(wrapped)) {
-      const id = ip.nextId();
-      view.setUint16(network + ID, id);
-      view.setUint16(network + CHECKSUM, updateChecksum(view.getUint16(network + CHECKSUM), 0, id));
-    }
+    if (endPoint.df !== 'set' && !dontFragment(wrapped)) numberPacket(wrapped, ip.nextId());
     const result = ip.sendPacket(wrapped);
     if (result === 'sent') return;
     port.txDropped++;
-    if (device.noting)
-      device.note(`${outer} bytes do not fit the underlay's MTU of ${mtu}, and DF is set`);
-  }
-
-  /** Writes the headers in front of a frame; undefined: it was dropped. */
-  private wrap(frame: Frame, headers: TunnelEncapsulator): Frame | undefined {
-    let wrapped = frame;
-    let at = headers.wrapInPlace(frame.view, frame.start, frame.end, this.vni);
-    if (at === WRAP.NO_HEADROOM) {
-      // A tunnel in a tunnel in a tunnel.
-      wrapped = this.device.lab.frames.copy(frame);
-      frame.release();
-      at = headers.wrapInPlace(wrapped.view, wrapped.start, wrapped.end, this.vni);
-    }
-    if (at < 0) {
-      this.drop(wrapped);
-      return undefined;
-    }
-    wrapped.start = at;
-    wrapped.network = at + HEADER_BYTES;
-    return wrapped;
+    if (!device.noting) return;
+    const why =
+      result === 'no route'
+        ? `No route to ${remote.text}`
+        : `${outer} bytes do not fit the underlay's MTU of ${mtu}, and DF is set`;
+    device.note(why);
   }
 
   /** Sends a frame to every end point of the VNI. `isGroup`: it is for several. */
@@ -249,8 +230,8 @@ export class Tunnel implements Wire {
     this.send(frame, flood[last] as Remote);
   }
 
-  /** A frame came out of the tunnel, from `remote`; the policy has not seen it yet. */
-  arrived(frame: Frame, record: Decapsulation, remote: Remote): void {
+  /** A frame came out of the tunnel, from that address; the policy has not seen it yet. */
+  arrived(frame: Frame, record: Decapsulation, from: number): void {
     const { port, policy, device, endPoint } = this;
     const { view, innerStart, innerEnd } = record;
     const { counters } = endPoint;
@@ -273,7 +254,7 @@ export class Tunnel implements Wire {
     }
     const high = view.getUint16(innerStart + SRC);
     const low = view.getInt32(innerStart + SRC + 2);
-    if (!this.learn(high, low, remote, frame)) {
+    if (!this.learn(high, low, from, frame)) {
       counters.badSource++;
       port.drop(frame);
       return;
@@ -286,11 +267,12 @@ export class Tunnel implements Wire {
   }
 
   /** False: the frame's sender is not where it says. */
-  private learn(high: number, low: number, remote: Remote, frame: Frame): boolean {
-    const { port, device } = this;
+  private learn(high: number, low: number, from: number, frame: Frame): boolean {
+    const { port, device, endPoint } = this;
     // A group is nobody's address; our own comes back in a loop only.
     if ((high & 0x0100) !== 0 || macFrom(high, low) === port.mac) return false;
     if (!this.learning) return true;
+    const remote = endPoint.remote(from);
     const learned = this.table.learn(high, low, remote);
     if (learned === 'known') return true;
     if (learned === 'refused') return false;
@@ -352,4 +334,11 @@ export class Tunnel implements Wire {
       ...(policy === undefined ? [] : [{ title: `policy of ${name}`, lines: policy.print() }]),
     ];
   }
+}
+
+/** Reads a multicast address. Throws `BAD_VALUE`. */
+function groupOf(text: string): number {
+  const address = addressOf(text);
+  if (address >>> 28 === 14) return address;
+  throw new PacketError('BAD_VALUE', `${text} is no multicast group such as 239.1.1.1`);
 }
