@@ -658,6 +658,10 @@ export {
   vxlanGpeLayout,
   vxlanGpeProtocol,
 } from './headers/vxlan-gpe.js';
+export { Bridge, type BridgeOptions } from './lab/bridge/bridge.js';
+export { Fdb, type FdbEntry, type FdbKind } from './lab/bridge/fdb.js';
+export type { BridgeHooks } from './lab/bridge/hooks.js';
+export { BridgePort, type BridgePortOptions } from './lab/bridge/port.js';
 export { LAB_EPOCH, LabCapture, LinkCaptures, newCapture } from './lab/capture.js';
 export {
   Clock,
@@ -683,6 +687,16 @@ export {
   type Transport,
 } from './lab/ip/stack.js';
 export { Udp, type UdpListener, UdpSocket } from './lab/ip/udp.js';
+export { type ConnectionState, IpvsConnection } from './lab/ipvs/connection.js';
+export { Ipvs } from './lab/ipvs/ipvs.js';
+export type { SchedulerName } from './lab/ipvs/schedulers.js';
+export {
+  type Forward,
+  RealServer,
+  type ServerOptions,
+  type ServiceOptions,
+  VirtualService,
+} from './lab/ipvs/service.js';
 export { Lab, type LabOptions } from './lab/lab.js';
 export { Link, type LinkOptions } from './lab/link.js';
 export { NatRouter, type NatRouterOptions } from './lab/nat-router.js';
@@ -708,10 +722,12 @@ export {
   setTtl,
   snat,
 } from './lab/netfilter/target-specs.js';
+export { Namespace, type PlugSpec, veth } from './lab/namespace.js';
 export { Port, type PortHandler, type Wire } from './lab/port.js';
 export { Random } from './lab/random.js';
 export { Crossing, type Note, Recorder, type Watcher } from './lab/recorder.js';
 export { type Labeller, type Step, Story } from './lab/story.js';
+export { Switch, type SwitchOptions, type SwitchPortSpec } from './lab/switch.js';
 export type { VtepControl } from './lab/tunnel/control.js';
 export {
   CONTROLLER_PORT,
@@ -739,6 +755,7 @@ export {
   type VtepEntryKind,
   VtepTable,
 } from './lab/tunnel/vtep-table.js';
+export { addVlanPort } from './lab/vlan-port.js';
 export { type Segment, Vtep, type VtepOptions } from './lab/vtep.js';
 export { frameText } from './lab/words.js';
 export {

@@ -134,7 +134,7 @@ export class Bridge implements Wire {
 
   /** What the device itself sends by the bridge's own port. */
   transmit(_port: Port, frame: Frame): void {
-    if (frame.end - frame.start < HEADER_BYTES) this.own.port.drop(frame);
+    if (frame.end - frame.start < HEADER_BYTES) this.drop(this.own, frame);
     else this.classify(this.own, frame);
   }
 
@@ -143,7 +143,7 @@ export class Bridge implements Wire {
     const { view, start, end } = frame;
     frame.network = 0;
     if (end - start < HEADER_BYTES) {
-      from.port.drop(frame);
+      this.drop(from, frame);
       return;
     }
     // As Linux (`is_valid_ether_addr`): nobody is a group or has no address at all.
@@ -162,7 +162,7 @@ export class Bridge implements Wire {
     const { hooks } = this;
     if (hooks !== undefined && view.getUint16(start + TYPE_AT) === IPV4) {
       if (!findPacket(frame, start + HEADER_BYTES)) {
-        from.port.drop(frame);
+        this.drop(from, frame);
         return;
       }
       if (!hooks.enter(this, frame, from.port)) return;
@@ -181,7 +181,7 @@ export class Bridge implements Wire {
     const vid = given <= 0 ? from.pvid : given;
     if (from.membership[vid] === NONE) {
       if (this.device.noting) this.device.note(describeRefusal(from, given), frame);
-      from.port.drop(frame);
+      this.drop(from, frame);
       return;
     }
     if (given === UNTAGGED) this.forward(from, frame, vid, given);
@@ -211,7 +211,7 @@ export class Bridge implements Wire {
     }
     if (to === undefined) this.flood(from, frame, tci);
     else if (passes) this.leave(from, to, frame, tci);
-    else from.port.drop(frame);
+    else this.drop(from, frame);
   }
 
   private learn(from: BridgePort, frame: Frame, vlan: number): Learned {
@@ -247,7 +247,7 @@ export class Bridge implements Wire {
       if (last !== undefined) this.leave(from, last, this.device.lab.frames.copy(frame), tci);
       last = to;
     }
-    if (last === undefined) from.port.drop(frame);
+    if (last === undefined) this.drop(from, frame);
     else this.leave(from, last, frame, tci);
   }
 
@@ -273,6 +273,13 @@ export class Bridge implements Wire {
   private refuse(from: BridgePort, frame: Frame, why: string): void {
     const { device } = this;
     if (device.noting) device.note(why, frame);
-    from.port.drop(frame);
+    this.drop(from, frame);
+  }
+
+  /** What came in by the bridge's own port is what the device sent. */
+  private drop(from: BridgePort, frame: Frame): void {
+    if (from === this.own) from.port.txDropped++;
+    else from.port.rxDropped++;
+    frame.release();
   }
 }

@@ -189,6 +189,11 @@ describe('a bridge', () => {
     lab.run();
     expect(pings.map(({ ok }) => ok)).toEqual([true, true, true]);
     expect(bridge.self.txPackets).toBeGreaterThan(2);
+    expect([bridge.self.txDropped, bridge.self.rxDropped]).toEqual([0, 0]);
+    for (const { port } of bridge.members) port.up = false;
+    node.ping('10.244.1.77', { timeout: SECOND });
+    lab.run();
+    expect([bridge.self.txDropped, bridge.self.rxDropped]).toEqual([3, 0]);
   });
 
   it('refuses a port that is in use or not its device’s', () => {
