@@ -6,25 +6,38 @@ import type { OurProtocols } from '../packet/bindings.js';
 import type { Packet } from '../packet/packet.js';
 import { parse } from '../packet/parse.js';
 
-/** What a frame is, in a few lines: `ARP Request (Broadcast)\n"Who has 192.168.1.20?"`. */
-export function frameText(bytes: Uint8Array): string {
+/**
+ * What a frame is, in a few lines: `ARP Request (Broadcast)\n"Who has 192.168.1.20?"`. `inner`: what
+ * to call the inside of a tunnel's packet (absent: what it is).
+ */
+export function frameText(bytes: Uint8Array, inner?: string): string {
   const packet = parse(bytes);
-  const tunnel = tunnelText(packet);
+  const tunnel = tunnelText(packet, inner);
   if (tunnel !== undefined) return tunnel;
   const tag = packet.layer('dot1q');
   const text = innerText(packet);
   return tag === undefined ? text : `VLAN ${tag.vid}: ${text}`;
 }
 
-function tunnelText(packet: Packet<OurProtocols>): string | undefined {
+/** The guide's options by the names of their codecs. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  sourceIdentity: 'identity',
+  securityPolicyId: 'policy',
+};
+
+function tunnelText(packet: Packet<OurProtocols>, inner?: string): string | undefined {
   const vni = packet.layer('vxlan')?.vni ?? packet.layer('geneve')?.vni;
   const outer = packet.layer('ipv4');
   if (vni === undefined || outer === undefined) return undefined;
   const kind = packet.layer('vxlan') === undefined ? 'Geneve packet' : 'UDP Packet';
-  const options = packet.layer('geneve')?.options.length ?? 0;
+  const options = (packet.layer('geneve')?.options ?? []).map((option) =>
+    'class' in option ? `0x${option.class.toString(16)}` : (OPTIONS[option.kind] ?? option.kind),
+  );
   const lines = [kind, `Outer: ${outer.src} → ${outer.dst}`, `VNI: ${vni}`];
-  if (options > 0) lines.push(`TLV: ${options} options`);
-  return [...lines, `Inner: L2 Frame, ${innerText(packet).split('\n')[0]}`].join('\n');
+  if (options.length > 0) lines.push(`TLV: ${options.join(', ')}`);
+  return [...lines, `Inner: ${inner ?? `L2 Frame, ${innerText(packet).split('\n')[0]}`}`].join(
+    '\n',
+  );
 }
 
 function innerText(packet: Packet<OurProtocols>): string {

@@ -1,5 +1,4 @@
 /** A tunnel end point of a host: its UDP port, and the tunnels of all VNIs behind it. */
-import { formatIpv4 } from '../../bytes/address.js';
 import { PacketError } from '../../bytes/error.js';
 import { decapsulate } from '../../encap/decapsulate.js';
 import { DECAPSULATION, Decapsulation, decapsulationProblem } from '../../encap/decapsulation.js';
@@ -114,6 +113,7 @@ export class TunnelEndPoint implements UdpListener {
     this.ttl = ttl;
     this.checksum = checksum ? 'computed' : 'zero';
     host.udp.bind(port, this);
+    host.addTables(() => [{ title: `counters of ${kind}`, lines: printCounters(this.counters) }]);
   }
 
   /**
@@ -168,13 +168,6 @@ export class TunnelEndPoint implements UdpListener {
     }
     tunnel.arrived(frame, record, from);
   }
-
-  /** Counters as lines, for people. */
-  print(): string[] {
-    const { kind, port, local, counters } = this;
-    const texts = Object.entries(counters).map(([name, value]) => `${name} ${value}`);
-    return [`${kind} local ${formatIpv4(local)} dstport ${port}`, texts.join(' ')];
-  }
 }
 
 function problemOf(code: number): string {
@@ -183,4 +176,8 @@ function problemOf(code: number): string {
 
 function newCounters(): EndPointCounters {
   return { received: 0, badHeader: 0, unknownVni: 0, badEcn: 0, denied: 0, badSource: 0 };
+}
+
+function printCounters(counters: EndPointCounters): string[] {
+  return Object.entries(counters).map(([name, value]) => `${name} ${value}`);
 }

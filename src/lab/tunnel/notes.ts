@@ -1,9 +1,7 @@
 /** What a tunnel end point says, in the guide's words. Called only while somebody listens. */
-import { formatIpv4 } from '../../bytes/address.js';
-import { GeneveOptionCursor } from '../../headers/geneve-option-cursor.js';
-import { GENEVE_CLASS } from '../../headers/numbers.js';
 import type { Device } from '../device.js';
 import type { Frame } from '../frame.js';
+import { frameText } from '../words.js';
 import { nameOfAddress, whoHasAddress, whoHasMac } from './addresses.js';
 import type { Remote } from './remote.js';
 import type { Tunnel } from './tunnel.js';
@@ -31,46 +29,22 @@ export function noteFlood(tunnel: Tunnel, frame: Frame, isGroup: boolean): void 
   device.note(`${what} → ${where}\nVNI: ${vni}`, frame);
 }
 
-/** A frame is being wrapped; what the outer packet is called. `options`: bytes of Geneve's. */
-export function noteWrapped(tunnel: Tunnel, frame: Frame, remote: Remote, options: number): string {
-  const { device, vni, endPoint } = tunnel;
-  const { lab } = device;
-  const geneve = endPoint.kind === 'geneve';
-  if (tunnel.policy !== undefined) {
+/** A frame is being wrapped, with so many bytes of Geneve's options. */
+export function noteWrapped(tunnel: Tunnel, frame: Frame, remote: Remote, options: number): void {
+  const { device, endPoint, policy } = tunnel;
+  if (policy !== undefined) {
     const what = options > 0 ? 'Add identity to Geneve' : 'no options';
     device.note(`SDN: Lookup policy\n${what}`, frame);
   }
-  const other = whoHasAddress(lab, remote.address);
+  const other = whoHasAddress(device.lab, remote.address);
   const both: Device[] = other === undefined ? [device] : [device, other];
-  lab.recorder.note(both, geneve ? 'GENEVE ENCAPSULATION' : 'ENCAPSULATION', frame);
-  return `${formatIpv4(endPoint.local)} → ${remote.text}\nVNI: ${vni}`;
+  const geneve = endPoint.kind === 'geneve' ? 'GENEVE ' : '';
+  device.lab.recorder.note(both, `${geneve}ENCAPSULATION`, frame);
 }
 
-/** What the outer packet at `header` (the tunnel's own) is called. */
-export function labelOf(
-  tunnel: Tunnel,
-  frame: Frame,
-  way: string,
-  options: number,
-  end: number,
-): string {
-  if (tunnel.endPoint.kind === 'vxlan') return `UDP Packet\nOuter: ${way}\nInner: L2 Frame`;
-  const names = optionNames(frame, options, end);
-  const tlv = names.length === 0 ? '' : `\nTLV: ${names.join(', ')}`;
-  return `Geneve packet\nOuter: ${way}${tlv}\nInner: packet`;
-}
-
-const NAMES: Readonly<Record<number, string>> = {
-  [GENEVE_CLASS.SOURCE_IDENTITY]: 'identity',
-  [GENEVE_CLASS.SECURITY_POLICY]: 'policy',
-  [GENEVE_CLASS.TELEMETRY]: 'telemetry',
-};
-
-function optionNames({ view }: Frame, options: number, end: number): string[] {
-  const names: string[] = [];
-  const cursor = new GeneveOptionCursor().moveTo(view, options, end);
-  while (cursor.next()) names.push(NAMES[cursor.class] ?? `0x${cursor.class.toString(16)}`);
-  return names;
+/** What the outer packet is called. */
+export function labelOf(tunnel: Tunnel, frame: Frame): string {
+  return frameText(frame.data, tunnel.endPoint.kind === 'geneve' ? 'packet' : 'L2 Frame');
 }
 
 /** A frame is let out of the tunnel, or not. */

@@ -7,7 +7,6 @@ import { applyOuterEcn, ECN_DROP } from '../../encap/ecn.js';
 import { innerMtu } from '../../encap/overhead.js';
 import { ETHERNET_HEADER_BYTES, ethernetLayout } from '../../headers/ethernet.js';
 import { GeneveOptionCursor } from '../../headers/geneve-option-cursor.js';
-import type { Table } from '../device.js';
 import type { Frame } from '../frame.js';
 import type { Host } from '../host.js';
 import { dontFragment } from '../ip/packet.js';
@@ -29,6 +28,7 @@ import {
 import { numberPacket, wrapFrame } from './outer-packet.js';
 import type { TunnelPolicy } from './policy.js';
 import type { Remote } from './remote.js';
+import { tunnelTables } from './tables.js';
 import { tooBig } from './too-big.js';
 import { VtepTable } from './vtep-table.js';
 
@@ -71,7 +71,8 @@ export class Tunnel implements Wire {
   readonly neighbours: Map<number, number>;
   /** Whether it learns from what comes out. */
   learning: boolean;
-  private readonly group: number;
+  /** Its multicast group; 0: none. */
+  readonly group: number;
 
   constructor(endPoint: TunnelEndPoint, name: string, options: TunnelOptions) {
     const { host, underlay } = endPoint;
@@ -93,7 +94,7 @@ export class Tunnel implements Wire {
       mtu: options.mtu ?? innerMtu(underlay.port.mtu, { tunnel: endPoint.kind }),
     });
     this.port.wire = this;
-    host.addTables(() => this.tables());
+    host.addTables(() => tunnelTables(this));
     if (this.group !== 0) this.join();
   }
 
@@ -192,17 +193,13 @@ export class Tunnel implements Wire {
     const outer = frame.end - frame.start + headerBytes - HEADER_BYTES;
     const mtu = ip.mtuTo(remote.address);
     if (outer > mtu && this.tell(frame, mtu - headerBytes)) return;
-    const options = headerBytes - remote.plain.headerBytes;
-    const way = device.noting ? noteWrapped(this, frame, remote, options) : '';
+    if (device.noting) noteWrapped(this, frame, remote, headerBytes - remote.plain.headerBytes);
     const wrapped = wrapFrame(device.lab.frames, frame, headers, this.vni);
     if (wrapped === undefined) {
       port.txDropped++;
       return;
     }
-    if (device.noting) {
-      const end = wrapped.start + headerBytes;
-      wrapped.label = labelOf(this, wrapped, way, end - options, end);
-    }
+    if (device.noting) wrapped.label = labelOf(this, wrapped);
     if (endPoint.df !== 'set' && !dontFragment(wrapped)) numberPacket(wrapped, ip.nextId());
     const result = ip.sendPacket(wrapped);
     if (result === 'sent') return;
@@ -316,23 +313,6 @@ export class Tunnel implements Wire {
   private drop(frame: Frame): void {
     this.port.txDropped++;
     frame.release();
-  }
-
-  /** As Linux prints them. */
-  tables(): Table[] {
-    const { port, table, neighbours, endPoint, policy } = this;
-    const { name } = port;
-    const answers = [...neighbours].map(
-      ([address, mac]) => `${formatIpv4(address)} dev ${name} lladdr ${formatMac(mac)} PERMANENT`,
-    );
-    return [
-      {
-        title: `bridge fdb show dev ${name}`,
-        lines: table.print(endPoint.underlay.port.name),
-      },
-      ...(answers.length === 0 ? [] : [{ title: `ip neigh show dev ${name}`, lines: answers }]),
-      ...(policy === undefined ? [] : [{ title: `policy of ${name}`, lines: policy.print() }]),
-    ];
   }
 }
 

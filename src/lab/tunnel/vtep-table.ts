@@ -24,11 +24,11 @@ export type Learned = 'known' | 'new' | 'moved' | 'refused';
 export class VtepTable {
   /** Whom frames for all, and for unknown addresses, are sent to: end points, or a group. */
   readonly flood: Remote[];
+  /** Nanoseconds that an address is remembered after its last frame; 0: for ever. */
+  readonly ageing: number;
   private readonly clock: Clock;
-  private readonly ageing: number;
   private readonly entries: MacMap<VtepEntry>;
 
-  /** `ageing`: nanoseconds that an address is remembered after its last frame; 0: for ever. */
   constructor(clock: Clock, ageing = 300 * SECOND) {
     this.flood = [];
     this.clock = clock;

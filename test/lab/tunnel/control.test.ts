@@ -7,6 +7,7 @@ import type { VtepControl } from '../../../src/lab/tunnel/control.js';
 import { Controller, ControllerClient } from '../../../src/lab/tunnel/controller.js';
 import type { TunnelEndPoint } from '../../../src/lab/tunnel/end-point.js';
 import { KeyValueStore, StoreClient } from '../../../src/lab/tunnel/store.js';
+import { tunnelTables } from '../../../src/lab/tunnel/tables.js';
 import { Vtep } from '../../../src/lab/vtep.js';
 import { parse } from '../../../src/packet/parse.js';
 import { nth, watched } from './support.js';
@@ -85,7 +86,11 @@ describe('a central controller', () => {
         .flatMap((forth) => [...forth, '10.0.0.2 → 10.0.0.1 icmp', '10.0.0.2 → 10.0.0.1 icmp']),
     );
     const { tunnel } = nth(made.vteps, 0).segment(5000);
-    expect(tunnel.tables().map(({ lines }) => lines)).toEqual([
+    expect(tunnelTables(tunnel).map(({ lines }) => lines)).toEqual([
+      [
+        'vxlan5000: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450',
+        '    vxlan id 5000 local 10.0.0.1 dev eth0 dstport 4789 df unset ageing 300',
+      ],
       [`${macs[1]} dst 10.0.0.2 self extern_learn`],
       [`192.168.10.6 dev vxlan5000 lladdr ${macs[1]} PERMANENT`],
     ]);

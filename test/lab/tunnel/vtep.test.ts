@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Host } from '../../../src/lab/host.js';
 import { Lab } from '../../../src/lab/lab.js';
 import { Switch } from '../../../src/lab/switch.js';
+import { WorkloadPolicy } from '../../../src/lab/tunnel/policy.js';
 import type { TunnelOptions } from '../../../src/lab/tunnel/tunnel.js';
 import { Vtep } from '../../../src/lab/vtep.js';
 import { parse } from '../../../src/packet/parse.js';
@@ -103,6 +104,20 @@ describe('a VM whose MTU is larger than its tunnel has', () => {
   });
 });
 
+it('shows its devices, tables and counters as Linux does', () => {
+  const { lab } = cluster(2, { group: '239.1.1.1', learning: false, ageing: 0 });
+  const tables = new Map(lab.tables().map(({ title, lines }) => [title, lines]));
+  expect(tables.get('VTEP1# ip -d link show dev vxlan5000')).toEqual([
+    'vxlan5000: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450',
+    '    vxlan id 5000 group 239.1.1.1 local 10.0.0.1 dev eth0 dstport 4789 nolearning df unset ageing 0',
+  ]);
+  expect(tables.get('VTEP1# bridge fdb show dev vxlan5000')).toEqual([
+    '00:00:00:00:00:00 dst 239.1.1.1 via eth0 self permanent',
+  ]);
+  expect(tables.get('VTEP1# ip route')).toContain('239.1.1.1 dev eth0 scope link src 10.0.0.1');
+  expect(tables.get('VTEP1# counters of vxlan')).toContain('received 0');
+});
+
 it('says which VNIs and addresses there are where it is asked for others', () => {
   const { vteps, vms } = cluster(1, {});
   const vtep = nth(vteps, 0);
@@ -110,6 +125,8 @@ it('says which VNIs and addresses there are where it is asked for others', () =>
     'VTEP1 has no VNI 6000; it has 5000',
   );
   expect(() => vtep.addSegment(5000)).toThrow(/VNI 5000 already/);
+  expect(() => vtep.addSegment(7000, { group: '10.0.0.2' })).toThrow(/no multicast group/);
+  expect(() => vtep.addSegment(7000, { policy: new WorkloadPolicy({}) })).toThrow(/Geneve/);
   const options = { tunnel: { kind: 'vxlan', local: '10.9.9.9' } } as const;
   expect(() => new Vtep(new Lab(), 'X', options)).toThrow(/does not have the address 10.9.9.9/);
 });
