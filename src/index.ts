@@ -728,6 +728,12 @@ export { Random } from './lab/random.js';
 export { Crossing, type Note, Recorder, type Watcher } from './lab/recorder.js';
 export { type Labeller, type Step, Story } from './lab/story.js';
 export { Switch, type SwitchOptions, type SwitchPortSpec } from './lab/switch.js';
+export { TcpConnection as LabTcpConnection, type TcpState } from './lab/tcp/connection.js';
+export type { TcpCounterName, TcpCounters } from './lab/tcp/counters.js';
+export type { TcpFailure, TcpHandler } from './lab/tcp/handler.js';
+export type { TcpFlow } from './lab/tcp/io.js';
+export type { TcpMemory, TcpOptions, TcpSettings } from './lab/tcp/settings.js';
+export { Tcp, type TcpConnectOptions, type TcpListener } from './lab/tcp/tcp.js';
 export type { VtepControl } from './lab/tunnel/control.js';
 export {
   CONTROLLER_PORT,

@@ -55,7 +55,7 @@ function arrivesSynchronized(connection: TcpConnection, segment: SegmentIn): voi
     connection.transmitter.acknowledge('acknowledgment');
     return;
   }
-  // A SYN-ACK that crosses ours: only its acknowledgment is news (simultaneous open, figure 8).
+  // A SYN-ACK that crosses ours: only its acknowledgment is news (simultaneous open, figure 7).
   const start = opening ? 1 : seq;
   if (!opening && !passesTimestamps(connection, segment, seq)) return;
   if (!acceptable(connection, segment, start)) {

@@ -87,11 +87,10 @@ export class Receiver {
   /** What goes into the window field; `syn`: it is not scaled there (RFC 7323 §2.2). */
   announce(syn: boolean): number {
     const { next } = this.queue;
-    const scale = syn ? 0 : this.scale;
-    const unit = 1 << scale;
+    const unit = syn ? 1 : 1 << this.scale;
     const promised = this.promised;
-    const room = Math.max(0, this.buffer - this.queue.waiting);
-    let field = Math.floor(Math.max(0, this.growth(room) ? room : 0) / unit);
+    const room = this.buffer - this.queue.waiting;
+    let field = this.growth(room) ? Math.floor(room / unit) : 0;
     // Never less than was promised: with a scale, that is rounded up.
     if (field * unit < promised) field = Math.ceil(promised / unit);
     field = Math.min(MAX_FIELD, field);

@@ -86,7 +86,7 @@ describe('opening', () => {
     expect(pipe.b.connection.sender.congestion.window).toBe(1448);
   });
 
-  it('answers an old SYN-ACK with a reset, and goes on (figure 9)', () => {
+  it('answers an old SYN-ACK with a reset, and goes on (figure 8)', () => {
     const pipe = new Pipe().open();
     inject(pipe.a, { seq: 300, ack: 91, flags: ['SYN', 'ACK'] });
     expect(pipe.lines.at(-1)).toBe('a RST seq=91');
