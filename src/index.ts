@@ -658,7 +658,14 @@ export {
   vxlanGpeLayout,
   vxlanGpeProtocol,
 } from './headers/vxlan-gpe.js';
-export { LAB_EPOCH, LabCapture, LinkCaptures, newCapture } from './lab/capture.js';
+export {
+  type CaptureEpoch,
+  LAB_EPOCH,
+  LabCapture,
+  LinkCaptures,
+  newCapture,
+  newCaptureTo,
+} from './lab/capture.js';
 export {
   Clock,
   MICROSECOND,
@@ -708,10 +715,26 @@ export {
   setTtl,
   snat,
 } from './lab/netfilter/target-specs.js';
+export { Outside } from './lab/outside.js';
 export { Port, type PortHandler, type Wire } from './lab/port.js';
 export { Random } from './lab/random.js';
 export { Crossing, type Note, Recorder, type Watcher } from './lab/recorder.js';
 export { type Labeller, type Step, Story } from './lab/story.js';
+export { topologyFormat } from './lab/topology/format.js';
+export {
+  pathText,
+  problemText,
+  type TopologyPath,
+  type TopologyProblem,
+} from './lab/topology/place.js';
+export { Script, type StepOutcome } from './lab/topology/script.js';
+export {
+  checkTopology,
+  loadTopology,
+  Topology,
+  type TopologyCheck,
+  type TopologyOptions,
+} from './lab/topology/topology.js';
 export type { VtepControl } from './lab/tunnel/control.js';
 export {
   CONTROLLER_PORT,
