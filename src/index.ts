@@ -664,6 +664,14 @@ export type { BridgeHooks } from './lab/bridge/hooks.js';
 export { BridgePort, type BridgePortOptions } from './lab/bridge/port.js';
 export { LAB_EPOCH, LabCapture, LinkCaptures, newCapture } from './lab/capture.js';
 export {
+  type CaptureEpoch,
+  LAB_EPOCH,
+  LabCapture,
+  LinkCaptures,
+  newCapture,
+  newCaptureTo,
+} from './lab/capture.js';
+export {
   Clock,
   MICROSECOND,
   MILLISECOND,
@@ -723,6 +731,7 @@ export {
   snat,
 } from './lab/netfilter/target-specs.js';
 export { Namespace, type PlugSpec, veth } from './lab/namespace.js';
+export { Outside } from './lab/outside.js';
 export { Port, type PortHandler, type Wire } from './lab/port.js';
 export { Random } from './lab/random.js';
 export { Crossing, type Note, Recorder, type Watcher } from './lab/recorder.js';
@@ -734,6 +743,21 @@ export type { TcpFailure, TcpHandler } from './lab/tcp/handler.js';
 export type { TcpFlow } from './lab/tcp/io.js';
 export type { TcpMemory, TcpOptions, TcpSettings } from './lab/tcp/settings.js';
 export { Tcp, type TcpConnectOptions, type TcpListener } from './lab/tcp/tcp.js';
+export { topologyFormat } from './lab/topology/format.js';
+export {
+  pathText,
+  problemText,
+  type TopologyPath,
+  type TopologyProblem,
+} from './lab/topology/place.js';
+export { Script, type StepOutcome } from './lab/topology/script.js';
+export {
+  checkTopology,
+  loadTopology,
+  Topology,
+  type TopologyCheck,
+  type TopologyOptions,
+} from './lab/topology/topology.js';
 export type { VtepControl } from './lab/tunnel/control.js';
 export {
   CONTROLLER_PORT,

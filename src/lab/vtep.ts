@@ -49,14 +49,24 @@ export class Vtep extends Host {
   }
 
   /**
+   * Adds a port to the bridge of that VNI, for a VM: `vnet1` and up. Throws `BAD_VALUE` for a VNI that
+   * this host does not have.
+   */
+  addVmPort(vni: number, mtu?: number): Port {
+    const { bridge } = this.segment(vni);
+    this.vms++;
+    const port = this.addPort(`vnet${this.vms}`, mtu === undefined ? {} : { mtu });
+    bridge.addPort(port);
+    return port;
+  }
+
+  /**
    * Plugs a VM in: joins its port to the bridge of that VNI, and tells the control plane that it is
    * here. Throws `BAD_VALUE` for a VNI that this host does not have.
    */
   plug(vni: number, vm: Port, options: LinkOptions = {}): Port {
-    const { bridge, tunnel } = this.segment(vni);
-    this.vms++;
-    const port = this.addPort(`vnet${this.vms}`, { mtu: vm.mtu });
-    bridge.addPort(port);
+    const { tunnel } = this.segment(vni);
+    const port = this.addVmPort(vni, vm.mtu);
     this.lab.connect(vm, port, options);
     const { device } = vm;
     const address =

@@ -24,7 +24,7 @@ devices:
   A:
     kind: host
     interfaces: { eth0: { address: ${HOST}/24, mac: '${MAC}' } }
-    services: { udp/7: echo }
+    services: { udp/7: echo, tcp/7: echo, tcp/80: http }
   SW: { kind: switch }
 links:
   - [A:eth0, SW:1]
@@ -39,6 +39,25 @@ ip address add 192.168.1.20/24 dev v0
 
 /** Of fragments alone it is no mistake that a checksum can't be told. */
 const isWrong = ({ severity }: { severity: string }): boolean => severity !== 'info';
+
+/** Sends a megabyte over TCP and waits for all of it to come back; says how much is as it was. */
+const STREAM = `
+const sent = Buffer.alloc(1_000_000);
+for (let i = 0; i < sent.length; i++) sent[i] = (i * 31 + (i >> 8)) & 255;
+const parts = [];
+const socket = require('node:net').connect(Number(process.argv[1]), '${HOST}', () => socket.end(sent));
+socket.on('error', (error) => console.log(error.code));
+socket.on('data', (part) => parts.push(part));
+socket.on('end', () => {
+  const back = Buffer.concat(parts);
+  console.log(back.length, back.equals(sent));
+});
+`;
+
+const PAGE = `
+const response = await fetch('http://${HOST}/index.html');
+console.log(response.status, await response.text());
+`;
 
 /** Sends a datagram to the host's port, and prints what comes back. */
 const DATAGRAM = `
@@ -92,6 +111,17 @@ describeInNamespace({ devices: ['veth'], tools: ['socat', 'ping', 'ethtool'] })(
       const send = (port: string) => namespace.run([process.execPath, '-e', DATAGRAM, port]);
       expect(await send('7')).toBe('hello\n');
       expect(await send('9')).toBe('ECONNREFUSED\n');
+    });
+
+    it('gives back a megabyte over TCP, and refuses a port where nobody listens', async () => {
+      const stream = (port: string) => namespace.run([process.execPath, '-e', STREAM, port]);
+      expect(await stream('7')).toBe('1000000 true\n');
+      expect(await stream('8')).toBe('ECONNREFUSED\n');
+    });
+
+    it('serves a page', async () => {
+      const command = [process.execPath, '--input-type=module', '-e', PAGE];
+      expect(await namespace.run(command)).toBe('200 A: /index.html\n\n');
     });
 
     it('leaves a whole capture of all of it when it is told to end', async () => {

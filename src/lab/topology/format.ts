@@ -5,11 +5,13 @@
  * seed: 1                          # of all chance in it
  * devices:                         # by their names
  *   A:
- *     kind: host                   # or router, switch …
+ *     kind: host                   # or router, nat, switch, namespace, vtep
  *     title: Host A
  *     interfaces: { eth0: { address: 192.168.1.10/24 } }
  *     gateway: 192.168.1.1
- *   R: { kind: router, interfaces: { eth0: { address: 192.168.1.1/24 } } }
+ *   R:
+ *     kind: router
+ *     interfaces: { eth0: { address: 192.168.1.1/24 }, eth1: { address: 203.0.113.50/24 } }
  * links:
  *   - [A:eth0, R:eth0]             # a cable; or with what it is like:
  *   - { ends: [R:eth1, outside], name: uplink, latency: 1ms, bandwidth: 1Gbit, loss: 1% }

@@ -3,11 +3,13 @@ import { nearest } from '../../bytes/nearest.js';
 import type { DeviceMaker, Kind } from './kind.js';
 import { HOST, ROUTER } from './kind-host.js';
 import { NAMESPACE } from './kind-namespace.js';
+import { NAT } from './kind-nat.js';
 import { SWITCH } from './kind-switch.js';
+import { VTEP } from './kind-vtep.js';
 import { isObject, type Shape, show } from './shape.js';
 
 /** All kinds, by their names. */
-export const KINDS: readonly Kind[] = [HOST, ROUTER, SWITCH, NAMESPACE];
+export const KINDS: readonly Kind[] = [HOST, ROUTER, NAT, SWITCH, NAMESPACE, VTEP];
 
 /** A device of whatever kind it says. */
 export const DEVICE: Shape<DeviceMaker> = {

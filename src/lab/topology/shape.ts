@@ -74,11 +74,17 @@ export function text(expected = 'a text'): Shape<string> {
   });
 }
 
-/** A text that `check` answers with undefined, or with what is wrong with it. */
-export function checkedText(expected: string, isRight: (text: string) => boolean): Shape<string> {
-  return scalar(expected, (value) =>
+/** A text of a form. */
+export interface TextShape extends Shape<string> {
+  isRight(text: string): boolean;
+}
+
+/** A text that is right where `isRight` says so. */
+export function checkedText(expected: string, isRight: (text: string) => boolean): TextShape {
+  const shape = scalar(expected, (value) =>
     typeof value === 'string' && isRight(value) ? value : undefined,
   );
+  return { ...shape, isRight };
 }
 
 /** A whole number. */

@@ -5,13 +5,16 @@ import { isObject, type Shape, show } from './shape.js';
 import type { Begin, StepKind } from './step.js';
 import { DOWN, FLUSH, SAY, UP, WAIT } from './steps-lab.js';
 import { ANNOUNCE, PING, TRACEROUTE } from './steps-probe.js';
-import { UDP } from './steps-transport.js';
+import { HTTP, TCP } from './steps-tcp.js';
+import { UDP } from './steps-udp.js';
 
 /** All of them, by their keys. */
 export const STEPS: readonly StepKind[] = [
   PING,
   TRACEROUTE,
   UDP,
+  TCP,
+  HTTP,
   ANNOUNCE,
   WAIT,
   DOWN,

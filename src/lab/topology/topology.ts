@@ -1,5 +1,6 @@
 /** A network that somebody has written down, and its run. */
 import { PacketError } from '../../bytes/error.js';
+import { SECOND } from '../clock.js';
 import { Lab } from '../lab.js';
 import type { Outside } from '../outside.js';
 import { TOPOLOGY } from './format.js';
@@ -66,20 +67,35 @@ export class Topology {
     do {
       script.advance(true);
       clock.run(until);
-      if (clock.happened >= clock.limit) throw endless(clock.now);
+      this.checkLimit();
     } while (!script.over && clock.pending === 0);
     if (until === Infinity) return;
-    script.stop(`the lab's time was over`);
+    script.stop("the lab's time was over");
     clock.runUntil(until);
-    if (clock.happened >= clock.limit) throw endless(clock.now);
+    this.checkLimit();
   }
-}
 
-function endless(now: number): PacketError {
-  return new PacketError(
-    'BAD_SPEC',
-    `${MAX_EVENTS} things have happened by ${now / 1e9} s and there is no end: do frames go round in circles? (\`until\` ends a lab at a time)`,
-  );
+  /**
+   * Lets it live up to a time, in nanoseconds, and takes the steps that come by then: each when the
+   * one before is over. Throws `BAD_SPEC` where more happens than a machine keeps up with.
+   */
+  runUntil(time: number): void {
+    const { clock } = this.lab;
+    clock.limit = clock.happened + MAX_EVENTS;
+    do {
+      clock.runUntil(time);
+      this.checkLimit();
+    } while (this.script.advance(false));
+  }
+
+  private checkLimit(): void {
+    const { happened, limit, now } = this.lab.clock;
+    if (happened < limit) return;
+    throw new PacketError(
+      'BAD_SPEC',
+      `${MAX_EVENTS} things have happened by ${now / SECOND} s and there is no end: do frames go round in circles? (\`until\` ends a lab at a time)`,
+    );
+  }
 }
 
 /** A topology that was read, or what is wrong with it: all of it. */

@@ -1,11 +1,11 @@
 /** Shapes of the values that networks are made of. */
 import { parseIpv4, parseMac } from '../../bytes/address.js';
 import { parsePrefix } from '../ip/routes.js';
-import { checkedText, quantity, type Shape, whole } from './shape.js';
+import { checkedText, quantity, type Shape, type TextShape, whole } from './shape.js';
 import { BYTES, CHANCE, RATE, TIME } from './units.js';
 
 /** `02:00:00:00:00:01`: of one device, not of a group. */
-export const MAC: Shape<string> = checkedText(
+export const MAC: TextShape = checkedText(
   'a MAC address such as 02:00:00:00:00:01, its first byte even',
   (text) => {
     const mac = parseMac(text);
@@ -14,7 +14,7 @@ export const MAC: Shape<string> = checkedText(
 );
 
 /** `192.168.1.10`. */
-export const IPV4: Shape<string> = checkedText(
+export const IPV4: TextShape = checkedText(
   'an IPv4 address such as 192.168.1.10',
   (text) => parseIpv4(text) >= 0,
 );

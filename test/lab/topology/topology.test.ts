@@ -110,7 +110,7 @@ describe('a topology', () => {
         "devices.A.interfaces.eth1.address: 192.168.1.10: expected an IPv4 address and the length of its network such as 192.168.1.10/24",
         "devices.A.interfaces.eth1.mac: 03:00:00:00:00:01: expected a MAC address such as 02:00:00:00:00:01, its first byte even",
         "devices.B.kind: there is no kind hosst; did you mean host?",
-        "devices.C: kind is missing: expected one of host, router, switch",
+        "devices.C: kind is missing: expected one of host, router, nat, switch, namespace, vtep",
         "devices["E:1"]: expected a name without blanks and colons",
         "links[1].latency: "10 parsec": expected a time such as 10ms (ns, us, ms, s, min, h)",
         "links[1].bandwidth: 5: expected a rate such as 100Mbit a second (bit, kbit, Mbit, Gbit, Tbit)",
@@ -119,60 +119,12 @@ describe('a topology', () => {
         "run[0].pong: there is no step pong; did you mean ping?",
         "run[1].ping.expect: repl is not known; did you mean reply?",
         "run[2].wait: 5: expected a time such as 10ms (ns, us, ms, s, min, h)",
-        "run[3]: wait: expected an object with one key: ping, traceroute, announce, wait, down, up, flush, say",
-        "run[4]: {}: expected an object with one key: ping, traceroute, announce, wait, down, up, flush, say",
+        "run[3]: wait: expected an object with one key: ping, traceroute, udp, tcp, http, announce, wait, down, up, flush, say",
+        "run[4]: {}: expected an object with one key: ping, traceroute, udp, tcp, http, announce, wait, down, up, flush, say",
         "devices.D.gateway: D: no interface leads to 10.0.0.1: give \`via\`, a neighbour's address, or \`dev\`",
         "links[0][1]: there is no device X; did you mean A?",
         "links[2][1]: D: expected a device and its port, such as A:eth0",
       ]
     `);
-  });
-});
-
-describe('a switch of a topology', () => {
-  const host = (address: string) => ({ kind: 'host', interfaces: { eth0: { address } } });
-
-  it('makes the ports that links name, and keeps VLANs apart where its ports say so', () => {
-    const topology = loadTopology({
-      devices: {
-        A: host('10.0.0.1/24'),
-        B: host('10.0.0.2/24'),
-        C: host('10.0.0.3/24'),
-        SW: { kind: 'switch', ports: { 1: { access: 10 }, 2: { access: 10 }, 3: { access: 20 } } },
-        PLAIN: { kind: 'switch' },
-      },
-      links: [
-        ['A:eth0', 'SW:1'],
-        ['SW:2', 'PLAIN:left'],
-        ['PLAIN:right', 'B:eth0'],
-        ['C:eth0', 'SW:3'],
-      ],
-      run: [
-        { ping: { from: 'A', to: 'B', expect: 'reply' } },
-        { ping: { from: 'A', to: 'C', expect: 'timeout' } },
-      ],
-    });
-    topology.run();
-    expect(topology.script.failures).toEqual([]);
-  });
-
-  it('whose ports make no sense is told where it stands', () => {
-    const devices = { SW: { kind: 'switch', ports: { 1: { access: 10, trunk: [20] } } } };
-    expect(mistakes({ devices })).toEqual([
-      'devices.SW: SW:1: a port is an access port or a trunk, not both',
-    ]);
-  });
-
-  it('in a ring ends with words, not with a machine that stands still', () => {
-    const topology = loadTopology({
-      devices: { A: host('10.0.0.1/24'), X: { kind: 'switch' }, Y: { kind: 'switch' } },
-      links: [
-        ['A:eth0', 'X:1'],
-        ['X:2', 'Y:2'],
-        ['X:3', 'Y:3'],
-      ],
-      run: [{ ping: { from: 'A', to: '10.0.0.9' } }],
-    });
-    expect(() => topology.run()).toThrow(/no end: do frames go round in circles/);
   });
 });

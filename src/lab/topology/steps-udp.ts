@@ -1,15 +1,18 @@
-/** Steps in which hosts send data to each other. */
+/** Steps in which hosts send datagrams to each other. */
 import { formatIpv4 } from '../../bytes/address.js';
 import { SECOND, Timer } from '../clock.js';
 import type { Host } from '../host.js';
 import { errorText } from '../ip/ping.js';
-import { type Endpoint, reference } from './network.js';
-import { object, optional, required, text, whole, word } from './shape.js';
+import { type Endpoint, type Reference, reference } from './network.js';
+import { object, optional, required, type Shape, text, whole, word } from './shape.js';
 import { expected, type Going, type StepKind, stepOf } from './step.js';
 import { FROM } from './steps-probe.js';
 import { DURATION, PORT, size } from './values.js';
 
-const TO_PORT = reference('an address and a port such as 192.168.1.20:53, or B:53');
+/** The end that it is about. */
+export const TO_PORT: Shape<Reference> = reference(
+  'an address and a port such as 192.168.1.20:53, or B:53',
+);
 
 /** The most that a datagram carries over IPv4. */
 const MAX_DATAGRAM = 65_507;

@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest';
+import { pathText } from '../../../src/lab/topology/place.js';
+import { checkTopology, loadTopology } from '../../../src/lab/topology/topology.js';
+import { parse } from '../../../src/packet/parse.js';
+
+function mistakes(value: unknown): string[] {
+  return checkTopology(value).problems.map(({ path, message }) => `${pathText(path)}: ${message}`);
+}
+
+describe('a switch of a topology', () => {
+  const host = (address: string) => ({ kind: 'host', interfaces: { eth0: { address } } });
+
+  it('makes the ports that links name, and keeps VLANs apart where its ports say so', () => {
+    const topology = loadTopology({
+      devices: {
+        A: host('10.0.0.1/24'),
+        B: host('10.0.0.2/24'),
+        C: host('10.0.0.3/24'),
+        SW: { kind: 'switch', ports: { 1: { access: 10 }, 2: { access: 10 }, 3: { access: 20 } } },
+        PLAIN: { kind: 'switch' },
+      },
+      links: [
+        ['A:eth0', 'SW:1'],
+        ['SW:2', 'PLAIN:left'],
+        ['PLAIN:right', 'B:eth0'],
+        ['C:eth0', 'SW:3'],
+      ],
+      run: [
+        { ping: { from: 'A', to: 'B', expect: 'reply' } },
+        { ping: { from: 'A', to: 'C', expect: 'timeout' } },
+      ],
+    });
+    topology.run();
+    expect(topology.script.failures).toEqual([]);
+  });
+
+  it('whose ports make no sense is told where it stands', () => {
+    const devices = { SW: { kind: 'switch', ports: { 1: { access: 10, trunk: [20] } } } };
+    expect(mistakes({ devices })).toEqual([
+      'devices.SW: SW:1: a port is an access port or a trunk, not both',
+    ]);
+  });
+
+  it('in a ring ends with words, not with a machine that stands still', () => {
+    const topology = loadTopology({
+      devices: { A: host('10.0.0.1/24'), X: { kind: 'switch' }, Y: { kind: 'switch' } },
+      links: [
+        ['A:eth0', 'X:1'],
+        ['X:2', 'Y:2'],
+        ['X:3', 'Y:3'],
+      ],
+      run: [{ ping: { from: 'A', to: '10.0.0.9' } }],
+    });
+    expect(() => topology.run()).toThrow(/no end: do frames go round in circles/);
+  });
+});
+
+describe('further kinds of devices', () => {
+  const interfaces = (address: string) => ({ eth0: { address, mtu: 1450 } });
+
+  it('are home routers with rules', () => {
+    const topology = loadTopology({
+      devices: {
+        A: { kind: 'host', interfaces: interfaces('192.168.1.10/24'), gateway: '192.168.1.1' },
+        R: {
+          kind: 'nat',
+          outside: 'eth1',
+          ports: '40001-40010',
+          interfaces: {
+            eth0: { address: '192.168.1.1/24' },
+            eth1: { address: '203.0.113.50/24' },
+          },
+          iptables: ['iptables -A FORWARD -p tcp --dport 23 -j DROP'],
+        },
+        WEB: {
+          kind: 'host',
+          interfaces: interfaces('203.0.113.80/24'),
+          services: { 'tcp/80': 'http' },
+        },
+      },
+      links: [
+        ['A:eth0', 'R:eth0'],
+        ['R:eth1', 'WEB:eth0'],
+      ],
+      run: [
+        { http: { from: 'A', to: 'WEB:80', port: 54321, expect: 200 } },
+        { tcp: { from: 'A', to: 'WEB:23', timeout: '1s', expect: 'failed' } },
+        { tcp: { from: 'A', to: 'WEB:24', timeout: '1s', expect: 'refused' } },
+      ],
+    });
+    const seen = new Set<string>();
+    topology.lab.watch({
+      settled: ({ bytes, link }) => {
+        const packet = parse(bytes);
+        if (link.name === 'R:eth1-WEB:eth0' && packet.layer('tcp')?.dstPort === 80) {
+          seen.add(`${packet.layer('ipv4')?.src}:${packet.layer('tcp')?.srcPort}`);
+        }
+      },
+    });
+    topology.run();
+    expect(topology.script.failures).toEqual([]);
+    expect([...seen]).toEqual(['203.0.113.50:40001']);
+  });
+
+  it('are namespaces on bridges, and VLANs on interfaces', () => {
+    const topology = loadTopology({
+      devices: {
+        POD1: { kind: 'namespace', on: 'NODE', plug: { bridge: 'br0', address: '10.244.1.5/24' } },
+        POD2: {
+          kind: 'namespace',
+          on: 'NODE',
+          plug: { bridge: 'br0', address: '10.244.1.6/24', name: 'eth7' },
+          gateway: '10.244.1.1',
+        },
+        NODE: {
+          kind: 'router',
+          interfaces: { eth0: {}, 'eth0.10': { address: '10.0.0.1/24' } },
+          bridges: { br0: { address: '10.244.1.1/24', ports: { spare: {} } } },
+        },
+        PEER: {
+          kind: 'host',
+          interfaces: { eth0: {}, 'eth0.10': { address: '10.0.0.2/24' } },
+          routes: [{ to: '10.244.0.0/16', via: '10.0.0.1' }],
+        },
+      },
+      links: [{ ends: ['NODE:eth0', 'PEER:eth0'], name: 'wire' }],
+      run: [
+        { ping: { from: 'POD1', to: 'POD2', expect: 'reply' } },
+        { ping: { from: 'PEER', to: 'POD2', expect: 'reply' } },
+        { ping: { from: 'POD1', to: '10.9.9.9', expect: 'no route' } },
+      ],
+      taps: ['wire'],
+    });
+    const tags = new Set<number | undefined>();
+    topology.lab.watch({
+      settled: ({ bytes }) => tags.add(parse(bytes).layer('dot1q')?.vid),
+    });
+    topology.run();
+    expect(topology.script.failures).toEqual([]);
+    expect([...tags]).toEqual([10]);
+  });
+
+  it('are tunnel end points, whose VMs come by their VNI', () => {
+    const vtep = (local: string, remote: string) => ({
+      kind: 'vtep',
+      interfaces: { eth0: { address: `${local}/24` } },
+      tunnel: { kind: 'geneve', local },
+      segments: { 5000: { remotes: [remote] } },
+    });
+    const devices = {
+      VM1: { kind: 'host', interfaces: interfaces('192.168.10.5/24') },
+      VM2: { kind: 'host', interfaces: interfaces('192.168.10.6/24') },
+      V1: vtep('10.0.0.1', '10.0.0.2'),
+      V2: vtep('10.0.0.2', '10.0.0.1'),
+    };
+    const topology = loadTopology({
+      devices,
+      links: [
+        ['VM1:eth0', 'V1:vni5000'],
+        ['VM2:eth0', 'V2:vni5000'],
+        { ends: ['V1:eth0', 'V2:eth0'], name: 'underlay' },
+      ],
+      run: [{ ping: { from: 'VM1', to: 'VM2', expect: 'reply' } }],
+      taps: ['underlay'],
+    });
+    const inner: string[] = [];
+    topology.lab.watch({
+      settled: ({ bytes }) => {
+        const packet = parse(bytes);
+        if (packet.layer('geneve') !== undefined) inner.push(packet.layers.at(-1)?.layer ?? '');
+      },
+    });
+    topology.run();
+    expect(topology.script.failures).toEqual([]);
+    expect(inner).toEqual(['arp', 'arp', 'icmp', 'icmp']);
+    expect(
+      mistakes({
+        devices,
+        links: [
+          ['VM1:eth0', 'V1:vnet1'],
+          ['VM2:eth0', 'V2:vni7'],
+        ],
+      }),
+    ).toEqual([
+      'links[0][1]: V1 has no port vnet1; a VM goes to one such as vni5000',
+      'links[1][1]: V2 has no VNI 7; it has 5000',
+    ]);
+  });
+
+  it('tell mistakes of what is in them where these stand', () => {
+    const devices = {
+      R: {
+        kind: 'router',
+        interfaces: { eth0: { address: '10.0.0.1/24' }, 'eth0.5000': {} },
+        iptables: ['-A FORWARD -j DROP', '-A FORWRD -j DROP'],
+        routes: [{ to: '10.1.0.0/16', via: '10.9.9.9' }],
+        services: { 'udp/80': 'http', 'tcp/0': 'echo', 'tcp/80': 'https' },
+      },
+      N: { kind: 'namespace', on: 'H', plug: { bridge: 'br1' } },
+      H: { kind: 'host', bridges: { br0: { ports: { a: { native: 5 } } } } },
+      V: { kind: 'vtep', tunnel: { kind: 'vxlan', local: '10.0.0.1' }, segments: { 1: {} } },
+      W: { kind: 'nat', outside: 'eth1' },
+    };
+    const { R, ...others } = devices;
+    expect(mistakes({ devices: { R: { ...R, services: {} }, ...others } })).toMatchInlineSnapshot(`
+      [
+        "devices.R.interfaces["eth0.5000"]: R:eth0: a VLAN id is 1–4094, not 5000 (IEEE 802.1Q §9.6)",
+        "devices.R.routes[0]: R: no interface leads to 10.9.9.9: give \`via\`, a neighbour's address, or \`dev\`",
+        "devices.R.iptables[1]: table filter has no chain FORWRD; it has INPUT, FORWARD, OUTPUT",
+        "devices.H.bridges.br0: H:a: only a trunk has a native VLAN",
+        "devices.V: V does not have the address 10.0.0.1",
+        "devices.W: W has no port eth1; it has lo",
+      ]
+    `);
+    expect(mistakes({ devices: { R } })).toMatchInlineSnapshot(`
+      [
+        "devices.R.services["tcp/0"]: expected a protocol and a port such as udp/7 or tcp/80",
+        "devices.R.services["tcp/80"]: https is not known; did you mean http?",
+      ]
+    `);
+  });
+});
