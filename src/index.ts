@@ -662,7 +662,6 @@ export { Bridge, type BridgeOptions } from './lab/bridge/bridge.js';
 export { Fdb, type FdbEntry, type FdbKind } from './lab/bridge/fdb.js';
 export type { BridgeHooks } from './lab/bridge/hooks.js';
 export { BridgePort, type BridgePortOptions } from './lab/bridge/port.js';
-export { LAB_EPOCH, LabCapture, LinkCaptures, newCapture } from './lab/capture.js';
 export {
   type CaptureEpoch,
   LAB_EPOCH,
@@ -707,6 +706,7 @@ export {
 } from './lab/ipvs/service.js';
 export { Lab, type LabOptions } from './lab/lab.js';
 export { Link, type LinkOptions } from './lab/link.js';
+export { Namespace, type PlugSpec, veth } from './lab/namespace.js';
 export { NatRouter, type NatRouterOptions } from './lab/nat-router.js';
 export { BrNetfilter } from './lab/netfilter/br-netfilter.js';
 export { Connection, type PacketState } from './lab/netfilter/connection.js';
@@ -730,7 +730,6 @@ export {
   setTtl,
   snat,
 } from './lab/netfilter/target-specs.js';
-export { Namespace, type PlugSpec, veth } from './lab/namespace.js';
 export { Outside } from './lab/outside.js';
 export { Port, type PortHandler, type Wire } from './lab/port.js';
 export { Random } from './lab/random.js';
