@@ -733,8 +733,8 @@ export {
 export { Outside } from './lab/outside.js';
 export { Port, type PortHandler, type Wire } from './lab/port.js';
 export { Random } from './lab/random.js';
-export { Crossing, type Note, Recorder, type Watcher } from './lab/recorder.js';
-export { type Labeller, type Step, Story } from './lab/story.js';
+export { Crossing, type Labeller, type Note, Recorder, type Watcher } from './lab/recorder.js';
+export { type Step, Story } from './lab/story.js';
 export { Switch, type SwitchOptions, type SwitchPortSpec } from './lab/switch.js';
 export { TcpConnection as LabTcpConnection, type TcpState } from './lab/tcp/connection.js';
 export type { TcpCounterName, TcpCounters } from './lab/tcp/counters.js';
@@ -846,5 +846,5 @@ export type {
 } from './reassembly/tcp-events.js';
 export { TcpReassembler, type TcpReassemblerOptions } from './reassembly/tcp-reassembler.js';
 export { scenarios } from './scenarios/list.js';
-export { type PlayOptions, playScenario } from './scenarios/play.js';
+export { type PlayOptions, performScenario, playScenario } from './scenarios/play.js';
 export type { Scenario } from './scenarios/scenario.js';

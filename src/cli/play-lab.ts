@@ -14,7 +14,7 @@ import {
 } from '../lab/capture.js';
 import type { Lab } from '../lab/lab.js';
 import type { Link } from '../lab/link.js';
-import { type Labeller, Story } from '../lab/story.js';
+import { Story } from '../lab/story.js';
 import { numberOption, ONE_VALUE } from './arguments.js';
 import { Output } from './output.js';
 import { writeWhole } from './output-file.js';
@@ -71,8 +71,6 @@ export function printsRun({ explain, diagram, tables }: PlayArguments): boolean 
 
 /** How a lab is played. */
 export interface Play {
-  /** What frames are called in the diagram. */
-  readonly label?: Labeller | undefined;
   /** It goes on in real time, from here on: its capture is written meanwhile. */
   readonly epoch?: CaptureEpoch | undefined;
 }
@@ -85,7 +83,7 @@ export async function playLab(
   argv: PlayArguments,
   lab: Lab,
   play: (failed?: AbortSignal) => void | Promise<void>,
-  { label, epoch }: Play = {},
+  { epoch }: Play = {},
 ): Promise<void> {
   const { output, 'pcap-per-link': folder, diagram, tables, explain } = argv;
   if (output === '-' && printsRun(argv)) {
@@ -94,7 +92,7 @@ export async function playLab(
     );
   }
   const links = folder === undefined ? undefined : new Map<Link, MemoryPcapWriter>();
-  const story = explain || diagram ? new Story(label) : undefined;
+  const story = explain || diagram ? new Story() : undefined;
   if (links !== undefined) lab.watch(new LinkCaptures((link) => newLink(links, link), epoch));
   if (story !== undefined) lab.watch(story);
   const run = async (failed?: AbortSignal): Promise<void> => {

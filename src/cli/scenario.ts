@@ -3,6 +3,7 @@ import type { ArgumentsCamelCase, CommandModule } from 'yargs';
 import { nearest } from '../bytes/nearest.js';
 import { Lab } from '../lab/lab.js';
 import { scenarios } from '../scenarios/list.js';
+import { performScenario } from '../scenarios/play.js';
 import { Output } from './output.js';
 import { type PlayArguments, playLab, playOptions, printsRun, seedOf } from './play-lab.js';
 import { UsageError } from './usage.js';
@@ -49,7 +50,7 @@ async function run(argv: ArgumentsCamelCase<ScenarioArguments>): Promise<void> {
   const wanted =
     printsRun(argv) || argv.output !== undefined || argv['pcap-per-link'] !== undefined;
   const explain = argv.explain || !wanted;
-  await playLab({ ...argv, explain }, lab, () => scenario.play(lab), { label: scenario.label });
+  await playLab({ ...argv, explain }, lab, () => performScenario(scenario, lab));
 }
 
 async function list(): Promise<void> {

@@ -45,8 +45,8 @@ export function newCaptureTo(sink: CaptureSink): PcapngWriter {
 }
 
 /**
- * Writes every frame to one pcapng: each link is an interface of its name, each frame has what was
- * said of it as comments. Frames stand in the order in which they were sent; those that a link lost
+ * Writes every frame to one pcapng: each link is an interface of its name, each frame has what it is
+ * called and what was said of it as comments. Frames stand in the order in which they were sent; those that a link lost
  * stand there, too, and their comment says so.
  */
 export class LabCapture implements Watcher {

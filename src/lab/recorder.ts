@@ -3,6 +3,10 @@ import type { Device } from './device.js';
 import type { Frame } from './frame.js';
 import type { Link } from './link.js';
 import type { Port } from './port.js';
+import { frameText } from './words.js';
+
+/** What a frame is called; undefined: what its sender calls it, or what it is. */
+export type Labeller = (crossing: Crossing) => string | undefined;
 
 /** A frame that crossed a link, as it left its sender. */
 export class Crossing {
@@ -47,10 +51,14 @@ export class Crossing {
     this.settled = false;
   }
 
-  /** All that was said of it, the sender first; a loss last. */
+  /** What it is called: by the scenario, by its sender, or by what it is. */
+  get text(): string {
+    return this.recorder.labeller?.(this) ?? (this.label || frameText(this.bytes));
+  }
+
+  /** What it is called, what was said of it where it arrived, and whether it was lost. */
   get comments(): string[] {
-    const said = this.label === '' ? [] : [this.label];
-    return [...said, ...this.notes, ...(this.lost === '' ? [] : [this.lost])];
+    return [this.text, ...this.notes, ...(this.lost === '' ? [] : [this.lost])];
   }
 
   /** Its receiver has had its say, or there is none. */
@@ -84,12 +92,15 @@ export interface Watcher {
 export class Recorder {
   /** Whether devices should say what they do. */
   noting: boolean;
+  /** Calls frames what the scenario calls them, where it has words of its own. */
+  labeller: Labeller | undefined;
   private readonly watchers: Watcher[];
   private readonly open: Crossing[];
   private count: number;
 
   constructor() {
     this.noting = false;
+    this.labeller = undefined;
     this.watchers = [];
     this.open = [];
     this.count = 0;

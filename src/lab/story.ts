@@ -3,24 +3,18 @@ import { parse } from '../packet/parse.js';
 import { SECOND } from './clock.js';
 import type { Device } from './device.js';
 import type { Crossing, Note, Watcher } from './recorder.js';
-import { frameText } from './words.js';
 
 /** One thing that happened. */
 export type Step =
   | { readonly kind: 'frame'; readonly crossing: Crossing }
   | { readonly kind: 'note'; readonly note: Note };
 
-/** What a frame is called; undefined: its usual words. */
-export type Labeller = (crossing: Crossing) => string | undefined;
-
 /** Gathers what happens in a run, in order. */
 export class Story implements Watcher {
   readonly steps: Step[];
-  private readonly label: Labeller;
 
-  constructor(label: Labeller = () => undefined) {
+  constructor() {
     this.steps = [];
-    this.label = label;
   }
 
   crossed(crossing: Crossing): void {
@@ -29,11 +23,6 @@ export class Story implements Watcher {
 
   noted(note: Note): void {
     this.steps.push({ kind: 'note', note });
-  }
-
-  /** What a frame is called: by the scenario, by its sender, or by what it is. */
-  textOf(crossing: Crossing): string {
-    return this.label(crossing) ?? (crossing.label || frameText(crossing.bytes));
   }
 
   /** A Mermaid sequence diagram of the run: an arrow a frame on a link, a note a remark. */
@@ -51,7 +40,7 @@ export class Story implements Watcher {
       } else {
         const { from, to, lost } = step.crossing;
         const arrow = lost === '' ? '->>' : '-x';
-        const text = this.textOf(step.crossing);
+        const text = step.crossing.text;
         lines.push(`    ${ids.get(from.device)}${arrow}${ids.get(to.device)}: ${escaped(text)}`);
       }
     }
@@ -79,7 +68,7 @@ export class Story implements Watcher {
     const at = (time / SECOND).toFixed(6);
     const gone = lost === '' ? '' : ` (${lost})`;
     return [
-      `${String(number).padStart(4)}  ${at}  ${way}: ${flat(this.textOf(crossing))}${gone}`,
+      `${String(number).padStart(4)}  ${at}  ${way}: ${flat(crossing.text)}${gone}`,
       `      ${bytes.length} bytes on ${crossing.link.name}: ${headers}`,
     ];
   }

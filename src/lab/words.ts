@@ -54,7 +54,17 @@ function innerText(packet: Packet<OurProtocols>): string {
 }
 
 /** The innermost of these is what a frame is about. What ICMP quotes is not. */
-const WORDS: readonly string[] = ['arp', 'tcp', 'udp', 'icmp', 'igmp', 'ipv4', 'ipv6', 'ethernet'];
+const WORDS: readonly string[] = [
+  'dns',
+  'arp',
+  'tcp',
+  'udp',
+  'icmp',
+  'igmp',
+  'ipv4',
+  'ipv6',
+  'ethernet',
+];
 
 function arpText(packet: Packet<OurProtocols>): string {
   const [arp] = packet.all('arp').slice(-1);

@@ -12,6 +12,13 @@ export interface PlayOptions {
   readonly watchers?: readonly Watcher[];
 }
 
+/** Plays a scenario in a lab, to its end: its own words for frames are those of the lab. */
+export function performScenario(scenario: Scenario, lab: Lab): void {
+  lab.recorder.labeller = scenario.label;
+  scenario.play(lab);
+  lab.recorder.end();
+}
+
 /**
  * Plays a scenario; answers its capture, a pcapng with an interface a link and comments on the
  * frames. The same seed gives the same bytes.
@@ -22,7 +29,6 @@ export function playScenario(scenario: Scenario, options: PlayOptions = {}): Uin
   const writer = newCapture();
   lab.watch(new LabCapture(writer));
   for (const watcher of watchers) lab.watch(watcher);
-  scenario.play(lab);
-  lab.recorder.end();
+  performScenario(scenario, lab);
   return writer.bytes();
 }

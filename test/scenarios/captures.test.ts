@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { MemoryPcapWriter } from '../../src/capture/pcap-writer.js';
-import { framesOf, parse } from '../../src/index.js';
+import { framesOf, openCapture, parse } from '../../src/index.js';
 import { LinkCaptures } from '../../src/lab/capture.js';
 import type { Link } from '../../src/lab/link.js';
 import { scenarios } from '../../src/scenarios/list.js';
@@ -48,6 +48,12 @@ describe('the captures of the scenarios', () => {
       const { whole } = captureOf(name);
       const committed = readFileSync(`${FOLDER}${name}.pcapng`);
       expect(committed.equals(whole)).toBe(true);
+    });
+
+    it(`${name}: every frame says in its comments what it is`, async () => {
+      for await (const { details } of await openCapture(captureOf(name).whole)) {
+        expect(details?.comments?.[0]).toMatch(/\S/);
+      }
     });
 
     it(`${name}: framewright itself finds nothing wrong in a frame`, () => {

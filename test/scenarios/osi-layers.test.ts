@@ -21,6 +21,6 @@ it('is one frame, and its seven layers are named from the cable up', () => {
   expect(notes.map((text) => text.split(' — ')[0])).toEqual(
     names.map((name, i) => `Layer ${i + 1}: ${name}`),
   );
-  // What is said is a comment of the frame.
-  expect(frames[0]?.crossing.comments).toHaveLength(7);
+  // What the frame is, and what is said of it, are its comments.
+  expect(frames[0]?.crossing.comments).toHaveLength(1 + 7);
 });

@@ -6,6 +6,7 @@ import { Story } from '../../src/lab/story.js';
 import type { OurProtocols } from '../../src/packet/bindings.js';
 import type { Packet } from '../../src/packet/packet.js';
 import { parse } from '../../src/packet/parse.js';
+import { performScenario } from '../../src/scenarios/play.js';
 import type { Scenario } from '../../src/scenarios/scenario.js';
 
 /** A frame of a run. */
@@ -34,10 +35,9 @@ export type Expected = readonly [name: string, is: (step: RunStep) => boolean];
 /** Plays a scenario; answers its lab, and what happened in it. */
 export function playSteps(scenario: Scenario): { lab: Lab; steps: RunStep[]; story: Story } {
   const lab = new Lab();
-  const story = new Story(scenario.label);
+  const story = new Story();
   lab.watch(story);
-  scenario.play(lab);
-  lab.recorder.end();
+  performScenario(scenario, lab);
   const steps = story.steps.map((step): RunStep => {
     if (step.kind === 'note') {
       const { note } = step;
