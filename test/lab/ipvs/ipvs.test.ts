@@ -12,6 +12,7 @@ import { Ipvs } from '../../../src/lab/ipvs/ipvs.js';
 import type { SchedulerName } from '../../../src/lab/ipvs/schedulers.js';
 import type { ServerOptions } from '../../../src/lab/ipvs/service.js';
 import { Lab } from '../../../src/lab/lab.js';
+import { Netfilter } from '../../../src/lab/netfilter/netfilter.js';
 import { build } from '../../../src/packet/build.js';
 import { parse } from '../../../src/packet/parse.js';
 
@@ -259,6 +260,32 @@ describe('IPVS', () => {
     const asked = ask(client, 'x'.repeat(1000));
     lab.run();
     expect(asked.answers).toEqual([`${VIP}:80 S1: ${'x'.repeat(1000)}`]);
+    expect(problems).toEqual([]);
+  });
+
+  it('comes behind netfilter, which drops what it may and translates nothing further', () => {
+    const { lab, client, director, ipvs, servers, problems } = cluster();
+    udpService(ipvs, 'rr');
+    answer(servers);
+    const netfilter = new Netfilter(director.ip);
+    netfilter.iptables('-t nat -A POSTROUTING -j MASQUERADE');
+    netfilter.iptables('-A INPUT -p udp --sport 6000 -j DROP');
+    const asked = ask(client, 'hello');
+    client.udp
+      .bind(6000, { datagram: (frame) => frame.release() })
+      .send(addressOf(VIP), 80, new Uint8Array(4));
+    const sources: (string | undefined)[] = [];
+    lab.watch({
+      crossed: ({ to, bytes }) => {
+        const packet = parse(bytes);
+        if (to.device === servers[0] && packet.layer('udp'))
+          sources.push(packet.layer('ipv4')?.src);
+      },
+    });
+    lab.run();
+    expect(asked.answers).toEqual([`${VIP}:80 S1: hello`]);
+    expect(sources).toEqual(['192.168.1.10']);
+    expect(ipvs.connections.all.length).toBe(1);
     expect(problems).toEqual([]);
   });
 
