@@ -436,4 +436,33 @@ describe('a TCP connection through IPVS', () => {
     expect(shown()).toBe('none 0/0');
     expect(problems).toEqual([]);
   });
+
+  it('carries data both ways, over a way to the server that is narrower than the client knows', () => {
+    const { lab, client, ipvs, servers, problems } = cluster(1400);
+    const service = ipvs.addService({ address: `${VIP}:80`, scheduler: 'lc' });
+    for (const name of SERVERS) service.addServer(name);
+    const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => (i * 7) & 0xff);
+    for (const host of servers) {
+      host.tcp.listen(8080, {
+        accept: () => ({
+          data: (some, connection) => {
+            connection.write(some);
+          },
+          ended: (connection) => connection.end(),
+        }),
+      });
+    }
+    const echoed = [1, 2, 3].map(() => {
+      const got: number[] = [];
+      const connection = client.tcp.connect(VIP, 80, { data: (some) => got.push(...some) });
+      connection.write(bytes);
+      connection.end();
+      return got;
+    });
+    lab.run();
+    for (const got of echoed) expect(Uint8Array.from(got)).toEqual(bytes);
+    expect(service.servers.map(({ connections }) => connections)).toEqual([2, 1]);
+    expect(service.servers.map(({ active }) => active)).toEqual([0, 0]);
+    expect(problems).toEqual([]);
+  });
 });
