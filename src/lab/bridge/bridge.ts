@@ -56,7 +56,7 @@ export class Bridge implements Wire {
   /** br_netfilter; undefined: what is bridged is not shown to anybody. */
   hooks: BridgeHooks | undefined;
 
-  /** Throws `BAD_VALUE` or `OUT_OF_RANGE` for an option that makes no sense. */
+  /** Throws `BAD_OPTION`, `BAD_VALUE` or `OUT_OF_RANGE` for an option that makes no sense. */
   constructor(device: Device, name: string, options: BridgeOptions = {}) {
     const { ageing = 300 * SECOND, maxLearned = 16_384 } = options;
     for (const [what, value] of [
@@ -100,7 +100,7 @@ export class Bridge implements Wire {
     return member;
   }
 
-  /** Takes a port out again: `ip link set eth1 nomaster`. */
+  /** Takes a port out again: `ip link set eth1 nomaster`. Throws `BAD_VALUE` for one that is none. */
   removePort(port: Port): void {
     const at = this.members.findIndex((member) => member.port === port);
     const [member] = at < 0 ? [] : this.members.splice(at, 1);

@@ -18,6 +18,7 @@ import {
   transportOf,
   ttlOf,
 } from '../ip/packet.js';
+import { UNTRACKED } from '../netfilter/connection.js';
 import { DESTINATION, SOURCE, translate } from '../netfilter/translate.js';
 import { IpvsConnection } from './connection.js';
 import { Connections } from './connections.js';
@@ -38,6 +39,9 @@ const ICMP_CHECKSUM = 2;
  * itself asks), given to a real server, and sent on through POSTROUTING. Answers come back through
  * here, since the servers' way to the client leads through this host, and leave with the virtual
  * address again.
+ *
+ * Netfilter's own tracking lets go of such packets, and translates them no further
+ * (`net.ipv4.vs.conntrack` 0).
  */
 export class Ipvs implements PacketHooks {
   readonly host: Host;
@@ -159,6 +163,7 @@ export class Ipvs implements PacketHooks {
     const { ip } = host;
     const local = ip.isLocal(server.address);
     const passes = hook === HOOK.INPUT && !local;
+    frame.connection = UNTRACKED;
     if (passes && !this.mayPass(frame, server)) return false;
     if (server.forward === 'dr') {
       if (local) return true;
@@ -197,6 +202,7 @@ export class Ipvs implements PacketHooks {
       connection.segment(frame.view.getUint16(ends.transport + TCP_FLAGS.offset), false);
     }
     connection.touch();
+    frame.connection = UNTRACKED;
     if (host.noting) {
       host.note(`Source ${server.name} → ${endName(service.address, service.port)}`, frame);
     }

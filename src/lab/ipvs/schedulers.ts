@@ -92,7 +92,9 @@ function hashing(which: 'src' | 'dst'): Scheduler {
     changed: (servers) => {
       slots.length = 0;
       // Each in turn, as often as its weight says; a slot's server is a place in the list.
-      const turns = servers.flatMap(({ weight }, i) => new Array<number>(weight).fill(i));
+      const turns = servers.flatMap(({ weight }, i) =>
+        new Array<number>(Math.min(weight, SLOTS)).fill(i),
+      );
       for (let i = 0; i < SLOTS && turns.length > 0; i++) {
         slots.push(turns[i % turns.length] as number);
       }

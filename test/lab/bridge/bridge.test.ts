@@ -3,6 +3,7 @@ import { Bridge } from '../../../src/lab/bridge/bridge.js';
 import { SECOND } from '../../../src/lab/clock.js';
 import { Host } from '../../../src/lab/host.js';
 import { Lab } from '../../../src/lab/lab.js';
+import { addVlanPort } from '../../../src/lab/vlan-port.js';
 import { Station } from '../../support/station.js';
 
 const A = 'aa:aa:aa:aa:aa:aa';
@@ -194,6 +195,61 @@ describe('a bridge', () => {
     node.ping('10.244.1.77', { timeout: SECOND });
     lab.run();
     expect([bridge.self.txDropped, bridge.self.rxDropped]).toEqual([3, 0]);
+  });
+
+  it('gives the host an address in each VLAN, by interfaces on its own port', () => {
+    const { lab, bridge, node } = bridged([], {
+      vlanFiltering: true,
+      self: { pvid: 10, vlans: [20], mac: '02:00:00:00:0b:00' },
+    });
+    node.addAddresses(bridge.self, '192.168.10.1/24');
+    node.addAddresses(addVlanPort(bridge.self, 20), '192.168.20.1/24');
+    const pings = [10, 20].map((vid) => {
+      const host = new Host(lab, `H${vid}`, {
+        interfaces: { eth0: { address: `192.168.${vid}.5/24` } },
+      });
+      const port = node.addPort(`eth${vid}`);
+      bridge.addPort(port, { pvid: vid });
+      lab.connect(host.port('eth0'), port);
+      return host.ping(`192.168.${vid}.1`);
+    });
+    lab.run();
+    expect(pings.map(({ ok }) => ok)).toEqual([true, true]);
+    expect(bridge.tables()[2]?.lines).toEqual([
+      'port              vlan-id',
+      'eth10             10 PVID Egress Untagged',
+      'eth20             20 PVID Egress Untagged',
+      'br0               10 PVID Egress Untagged',
+      '                  20',
+    ]);
+  });
+
+  it('lets go of a port, and forgets what was behind it', () => {
+    const { lab, bridge, node, stations } = bridged([{}, {}, {}]);
+    const [one, two, three] = stations;
+    two.send(ALL, B);
+    lab.run();
+    bridge.removePort(node.port('eth2'));
+    one.send(B, A, { text: 'where are you?' });
+    lab.run();
+    expect(two.received).toEqual([]);
+    expect(three.seen).toEqual(['hello', 'where are you?']);
+    expect(bridge.tables()[0]?.lines.join()).not.toContain('eth2');
+    expect(() => bridge.removePort(node.port('eth2'))).toThrow(/no port of node:br0/);
+    expect(() => bridge.memberOf(node.port('eth2'))).toThrow(/no port of node:br0/);
+    bridge.addPort(node.port('eth2'));
+  });
+
+  it('drops what is too long for the port that it leaves by, a tag not counted', () => {
+    const { lab, node, stations } = bridged([{}, {}]);
+    const [one, two] = stations;
+    node.port('eth2').mtu = 1000;
+    one.send(ALL, A, { text: 'x'.repeat(1000) });
+    one.send(ALL, A, { text: 'x'.repeat(1000), vid: 7 });
+    one.send(ALL, A, { text: 'x'.repeat(1005) });
+    lab.run();
+    expect(two.received.length).toBe(2);
+    expect(node.port('eth2').txDropped).toBe(1);
   });
 
   it('refuses a port that is in use or not its device’s', () => {

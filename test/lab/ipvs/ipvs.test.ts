@@ -12,6 +12,7 @@ import { Ipvs } from '../../../src/lab/ipvs/ipvs.js';
 import type { SchedulerName } from '../../../src/lab/ipvs/schedulers.js';
 import type { ServerOptions } from '../../../src/lab/ipvs/service.js';
 import { Lab } from '../../../src/lab/lab.js';
+import { Netfilter } from '../../../src/lab/netfilter/netfilter.js';
 import { build } from '../../../src/packet/build.js';
 import { parse } from '../../../src/packet/parse.js';
 
@@ -262,6 +263,32 @@ describe('IPVS', () => {
     expect(problems).toEqual([]);
   });
 
+  it('comes behind netfilter, which drops what it may and translates nothing further', () => {
+    const { lab, client, director, ipvs, servers, problems } = cluster();
+    udpService(ipvs, 'rr');
+    answer(servers);
+    const netfilter = new Netfilter(director.ip);
+    netfilter.iptables('-t nat -A POSTROUTING -j MASQUERADE');
+    netfilter.iptables('-A INPUT -p udp --sport 6000 -j DROP');
+    const asked = ask(client, 'hello');
+    client.udp
+      .bind(6000, { datagram: (frame) => frame.release() })
+      .send(addressOf(VIP), 80, new Uint8Array(4));
+    const sources: (string | undefined)[] = [];
+    lab.watch({
+      crossed: ({ to, bytes }) => {
+        const packet = parse(bytes);
+        if (to.device === servers[0] && packet.layer('udp'))
+          sources.push(packet.layer('ipv4')?.src);
+      },
+    });
+    lab.run();
+    expect(asked.answers).toEqual([`${VIP}:80 S1: hello`]);
+    expect(sources).toEqual(['192.168.1.10']);
+    expect(ipvs.connections.all.length).toBe(1);
+    expect(problems).toEqual([]);
+  });
+
   it('sends the packet as it is with direct routing', () => {
     const { lab, client, ipvs, servers } = cluster();
     const service = ipvs.addService({ protocol: 'udp', address: `${VIP}:80` });
@@ -407,6 +434,35 @@ describe('a TCP connection through IPVS', () => {
     expect(shown()).toBe('00:10 CLOSE 0/1');
     lab.runFor(11 * SECOND);
     expect(shown()).toBe('none 0/0');
+    expect(problems).toEqual([]);
+  });
+
+  it('carries data both ways, over a way to the server that is narrower than the client knows', () => {
+    const { lab, client, ipvs, servers, problems } = cluster(1400);
+    const service = ipvs.addService({ address: `${VIP}:80`, scheduler: 'lc' });
+    for (const name of SERVERS) service.addServer(name);
+    const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => (i * 7) & 0xff);
+    for (const host of servers) {
+      host.tcp.listen(8080, {
+        accept: () => ({
+          data: (some, connection) => {
+            connection.write(some);
+          },
+          ended: (connection) => connection.end(),
+        }),
+      });
+    }
+    const echoed = [1, 2, 3].map(() => {
+      const got: number[] = [];
+      const connection = client.tcp.connect(VIP, 80, { data: (some) => got.push(...some) });
+      connection.write(bytes);
+      connection.end();
+      return got;
+    });
+    lab.run();
+    for (const got of echoed) expect(Uint8Array.from(got)).toEqual(bytes);
+    expect(service.servers.map(({ connections }) => connections)).toEqual([2, 1]);
+    expect(service.servers.map(({ active }) => active)).toEqual([0, 0]);
     expect(problems).toEqual([]);
   });
 });
