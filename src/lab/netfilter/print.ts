@@ -122,9 +122,11 @@ function listRule(rule: Rule, number: number, options: ListOptions): string {
     line += ` ${nameOf(input).padEnd(6)} ${nameOf(output).padEnd(6)} `;
   }
   line += `${addressText(source)}${addressText(destination)}`;
-  const extra = [rule.goto ? '[goto]' : '', ...listConditions(rule), target?.listed ?? ''];
-  const words = extra.filter((text) => text !== '').join(' ');
-  return `${line}${words === '' ? '' : ` ${words}`}`;
+  if (rule.goto) line += '[goto] ';
+  for (const text of [...listConditions(rule), target?.listed ?? '']) {
+    if (text !== '') line += ` ${text}`;
+  }
+  return line;
 }
 
 function listConditions(rule: Rule): string[] {
