@@ -1,13 +1,18 @@
 /** One public address for all at home: NAT writes another sender on the envelope, and keeps a note. */
+import { formatIpv4 } from '../bytes/address.js';
 import { MICROSECOND, SECOND } from '../lab/clock.js';
 import { Host } from '../lab/host.js';
 import { addressOf } from '../lab/ip/stack.js';
 import { NatRouter } from '../lab/nat-router.js';
 import type { Crossing } from '../lab/recorder.js';
+import type { TcpConnection } from '../lab/tcp/connection.js';
+import { frameText } from '../lab/words.js';
 import { parse } from '../packet/parse.js';
 import type { Scenario } from './scenario.js';
 
 const WEB = '93.184.216.34';
+/** Nanoseconds after which netfilter forgets a TCP connection that was closed. */
+const TIME_WAIT = 121 * SECOND;
 const text = (words: string): Uint8Array => new TextEncoder().encode(words);
 
 export const nat: Scenario = {
@@ -16,13 +21,13 @@ export const nat: Scenario = {
   guide: 'What is NAT and how does it work?',
   about:
     'Host A (192.168.1.10:54321) asks the web server (93.184.216.34:80). The NAT router writes its ' +
-    'public address and a port, 203.0.113.50:40001, in the place of the source, and keeps a note; ' +
-    'the answer to that port goes back to Host A. Then Host A asks a port where nobody listens: the ' +
-    'error quotes the packet as the web server saw it, and is translated too, outside and in the ' +
-    'quote. After 30 seconds without a packet the notes are thrown away, and the next request gets ' +
-    'another port. The internet between the two is one cable. The rule is `-o eth1 -p udp -j ' +
-    'MASQUERADE --to-ports 40001-40999`: Linux would take any of these ports, the lab takes them in ' +
-    'order.',
+    'public address and a port, 203.0.113.50:40001, in the place of the source of the first packet, ' +
+    'and keeps a note; what comes back to that port goes to Host A. Then Host A sends a datagram to ' +
+    'a port where nobody listens: the error quotes it as the web server saw it, and is translated ' +
+    'too, outside and in the quote. Notes are thrown away when nothing more comes, after 30 seconds ' +
+    'of UDP and two minutes of a closed TCP connection; the next request gets another port. The ' +
+    'internet between the two is one cable. The rule is `-o eth1 -p tcp -j MASQUERADE --to-ports ' +
+    '40001-40999`: Linux would take any of these ports, the lab takes them in order.',
   label: nameEnds,
   play(lab) {
     const cable = { latency: 50 * MICROSECOND };
@@ -46,44 +51,48 @@ export const nat: Scenario = {
     router.ip.addRoute('default', { dev: 'eth1' });
     web.ip.addRoute('203.0.113.0/24', { dev: 'eth0' });
 
-    const server = web.udp.bind(80, {
-      datagram(frame, _data, from, port) {
-        web.note('Server sees\n203.0.113.50 (not 192.168.1.10!)', frame);
-        frame.release();
-        server.send(from, port, text('Response'));
-      },
+    web.tcp.listen(80, {
+      accept: () => ({
+        data(_bytes, connection) {
+          web.note(`Server sees\n${formatIpv4(connection.flow.remoteAddress)} (not 192.168.1.10!)`);
+          connection.write(text('Response'));
+          connection.end();
+        },
+      }),
     });
-    const client = a.udp.bind(54321, {
+    const ask = (): void => {
+      const heard = { data: (_bytes: Uint8Array, from: TcpConnection) => from.end() };
+      a.tcp.connect(WEB, 80, heard, { localPort: 54321 }).write(text('Request'));
+      lab.run();
+    };
+    ask();
+    lab.remark([a, web], 'An error comes back through the NAT too');
+    const socket = a.udp.bind(54321, {
       datagram: (frame) => frame.release(),
       failed: () => a.note('Port 81 unreachable: the error is about my own packet, as I sent it'),
     });
-    client.send(addressOf(WEB), 80, text('Request'));
+    socket.send(addressOf(WEB), 81, text('Request'));
     lab.run();
-    lab.remark([a, web], 'An error comes back through the NAT too');
-    client.send(addressOf(WEB), 81, text('Request'));
-    lab.run();
-    lab.runFor(31 * SECOND);
+    lab.runFor(TIME_WAIT);
     const left = router.netfilter.conntrack.live.length;
-    router.note(
-      `31 s later: ${left === 0 ? 'the NAT table is empty' : `${left} entries are left`}`,
-    );
-    client.send(addressOf(WEB), 80, text('Request'));
-    lab.run();
+    router.note(`Two minutes later: ${left === 0 ? 'the NAT table is empty' : `${left} entries`}`);
+    ask();
   },
 };
 
-/** Letters and errors with the ends that they name. */
+/** Segments, datagrams and errors with the ends that they name; those with data as the guide has them. */
 function nameEnds({ bytes, from, to }: Crossing): string | undefined {
   const packet = parse(bytes);
   const ip = packet.layer('ipv4');
-  const udp = packet.layer('udp');
-  if (ip === undefined) return undefined;
+  const transport = packet.layer('tcp') ?? packet.layer('udp');
+  if (ip === undefined || transport === undefined) return undefined;
   if (packet.layer('icmp') !== undefined) {
     const quoted = packet.all('ipv4')[1];
-    return `ICMP: port unreachable\nDst: ${ip.dst}\nQuotes Src: ${quoted?.src}:${udp?.srcPort}`;
+    return `ICMP: port unreachable\nDst: ${ip.dst}\nQuotes Src: ${quoted?.src}:${transport.srcPort}`;
   }
-  if (udp === undefined) return undefined;
   const inward = to.device.name === 'A' || from.device.name === 'WEB';
-  const dst = `Dst: ${ip.dst}:${udp.dstPort}`;
-  return inward ? `Response\n${dst}` : `Request\nSrc: ${ip.src}:${udp.srcPort}\n${dst}`;
+  const letter = transport.end > transport.headerEnd;
+  const what = letter ? (inward ? 'Response' : 'Request') : frameText(bytes);
+  const dst = `Dst: ${ip.dst}:${transport.dstPort}`;
+  return inward ? `${what}\n${dst}` : `${what}\nSrc: ${ip.src}:${transport.srcPort}\n${dst}`;
 }

@@ -152,7 +152,7 @@ describeInNamespace(NEEDS)('netfilter as the kernel has it', () => {
       expect(ours.netfilter.save(table), table).toEqual(theirs);
       const list = await kernel.iptables(`-t ${table} -L -n -v`);
       expect(ours.netfilter.iptables(`-t ${table} -L -n -v`).map(byNumber), table).toEqual(
-        list.trimEnd().split('\n').map(byNumber),
+        list.replace(/\n$/, '').split('\n').map(byNumber),
       );
       const again = new LabRouter().netfilter;
       again.restore(theirs.join('\n'));
@@ -293,8 +293,8 @@ const NUMBERS: Readonly<Record<string, number>> = { all: 0, icmp: 1, tcp: 6, udp
 
 /** iptables 1.8.9 prints protocols by number with `-n`; those before and after, by name. */
 function byNumber(line: string): string {
-  const match = /^((?:\s*\S+){2} \S* +)(!?)(\S+)( +-- .*)$/.exec(line);
-  if (match === null) return line.trimEnd();
-  const [, before = '', not = '', name = '', rest = ''] = match;
-  return `${before}${not}${NUMBERS[name] ?? name}${rest}`.replace(/\s+/g, ' ').trimEnd();
+  return line.replace(/(\S+) +(-- )/, (_all, name: string, rest: string) => {
+    const [, not = '', bare = ''] = /^(!?)(.*)$/.exec(name) ?? [];
+    return `${not}${NUMBERS[bare] ?? bare}`.padEnd(5) + rest;
+  });
 }

@@ -4,17 +4,24 @@ import type { Packet } from '../../src/packet/packet.js';
 import { nat } from '../../src/scenarios/nat.js';
 import { expectSteps, frame, note, playSteps } from '../support/steps.js';
 
+const SYN = 0x002;
 type Ends = readonly [src: string, dst: string];
 
 const ends = (packet: Packet<OurProtocols>): Ends => {
   const ip = packet.layer('ipv4');
-  const udp = packet.layer('udp');
-  return [`${ip?.src}:${udp?.srcPort}`, `${ip?.dst}:${udp?.dstPort}`];
+  const tcp = packet.layer('tcp');
+  return [`${ip?.src}:${tcp?.srcPort}`, `${ip?.dst}:${tcp?.dstPort}`];
 };
-const letter = (way: string, src: string, dst: string) =>
+const wordsIn = (packet: Packet<OurProtocols>): string => new TextDecoder().decode(packet.payload);
+const segment = (way: string, flags: number, src: string, dst: string) =>
   frame(way, (packet) => {
     const [from, to] = ends(packet);
-    return packet.layer('icmp') === undefined && from === src && to === dst;
+    return packet.layer('tcp')?.flags === flags && from === src && to === dst;
+  });
+const letter = (way: string, what: string, src: string, dst: string) =>
+  frame(way, (packet) => {
+    const [from, to] = ends(packet);
+    return wordsIn(packet) === what && from === src && to === dst;
   });
 const error = (way: string, dst: string, quoted: string) =>
   frame(way, (packet) => {
@@ -27,13 +34,15 @@ const error = (way: string, dst: string, quoted: string) =>
 it("goes the way of the guide's diagram, step by step", () => {
   const { steps, lab } = playSteps(nat);
   expectSteps(steps, [
-    ['Request', letter('A → NAT', '192.168.1.10:54321', '93.184.216.34:80')],
+    ['the first packet', segment('A → NAT', SYN, '192.168.1.10:54321', '93.184.216.34:80')],
     ['NAT Table', note('NAT', 'NAT Table:\n192.168.1.10:54321 ↔ 203.0.113.50:40001')],
-    ['Request', letter('NAT → WEB', '203.0.113.50:40001', '93.184.216.34:80')],
+    ['SYN outside', segment('NAT → WEB', SYN, '203.0.113.50:40001', '93.184.216.34:80')],
+    ['Request', letter('A → NAT', 'Request', '192.168.1.10:54321', '93.184.216.34:80')],
+    ['Request', letter('NAT → WEB', 'Request', '203.0.113.50:40001', '93.184.216.34:80')],
     ['Server sees', note('WEB', 'Server sees\n203.0.113.50 (not 192.168.1.10!)')],
-    ['Response', letter('WEB → NAT', '93.184.216.34:80', '203.0.113.50:40001')],
+    ['Response', letter('WEB → NAT', 'Response', '93.184.216.34:80', '203.0.113.50:40001')],
     ['Lookup', note('NAT', 'Lookup NAT table\nForward to 192.168.1.10:54321')],
-    ['Response', letter('NAT → A', '93.184.216.34:80', '192.168.1.10:54321')],
+    ['Response', letter('NAT → A', 'Response', '93.184.216.34:80', '192.168.1.10:54321')],
     [
       'an error as the server sends it',
       error('WEB → NAT', '203.0.113.50', '203.0.113.50:40001 → 93.184.216.34:81'),
@@ -42,8 +51,8 @@ it("goes the way of the guide's diagram, step by step", () => {
       'the error as Host A gets it',
       error('NAT → A', '192.168.1.10', '192.168.1.10:54321 → 93.184.216.34:81'),
     ],
-    ['the notes are thrown away', note('NAT', '31 s later: the NAT table is empty')],
-    ['another port', letter('NAT → WEB', '203.0.113.50:40002', '93.184.216.34:80')],
+    ['the notes are thrown away', note('NAT', 'Two minutes later: the NAT table is empty')],
+    ['another port', letter('NAT → WEB', 'Request', '203.0.113.50:40002', '93.184.216.34:80')],
   ]);
   const table = lab.tables().find(({ title }) => title === 'NAT# NAT Table');
   expect(table?.lines).toEqual(['192.168.1.10:54321 ↔ 203.0.113.50:40002']);

@@ -75,7 +75,7 @@ function marked(title: string, markOf: (packet: Inspection) => number) {
     return {
       matches: (packet) => ((markOf(packet) & mask) >>> 0 === value) !== not,
       saved: `${sign(not)}--mark ${text}`,
-      listed: `${title} match ${sign(not)}${text}`,
+      listed: `${title} ${sign(not)}${text}`,
     };
   };
 }
@@ -210,9 +210,9 @@ export const META_CONDITIONS: readonly ConditionKind[] = [
     'mark',
     ['--mark'],
     'mark',
-    marked('mark', ({ frame }) => frame.mark),
+    marked('mark match', ({ frame }) => frame.mark),
   ),
-  kind('connectionMark', ['--mark'], 'connmark', marked('connmark', connectionMark)),
+  kind('connectionMark', ['--mark'], 'connmark', marked('connmark match ', connectionMark)),
   kind(
     'ttl',
     ['--ttl-eq', '--ttl'],

@@ -113,18 +113,20 @@ function listRule(rule: Rule, number: number, options: ListOptions): string {
   let line = numbers ? `${String(number).padEnd(4)} ` : '';
   if (verbose) line += `${count(rule.packets).padStart(5)} ${count(rule.bytes).padStart(5)} `;
   const name = jump?.name ?? target?.name ?? '';
-  line += `${(LISTED[name] ?? name).padEnd(10)} `;
+  line += `${(LISTED[name] ?? name).padEnd(9)}  `;
   line += `${(protocolNot ? '!' : '') + protocolText(protocol)}`.padEnd(5);
-  line += '--  ';
+  line += '-- ';
   if (verbose) {
     const nameOf = (match: typeof input): string =>
       match === undefined ? '*' : `${match.not ? '!' : ''}${match.text}`;
-    line += `${nameOf(input).padEnd(6)} ${nameOf(output).padEnd(6)}  `;
+    line += ` ${nameOf(input).padEnd(6)} ${nameOf(output).padEnd(6)} `;
   }
-  line += `${addressText(source)}  ${addressText(destination)}`;
-  const extra = [rule.goto ? '[goto]' : '', ...listConditions(rule), target?.listed ?? ''];
-  const words = extra.filter((text) => text !== '').join(' ');
-  return `${line}${words === '' ? '' : ` ${words}`}`;
+  line += `${addressText(source)}${addressText(destination)}`;
+  if (rule.goto) line += '[goto] ';
+  for (const text of [...listConditions(rule), target?.listed ?? '']) {
+    if (text !== '') line += ` ${text}`;
+  }
+  return line;
 }
 
 function listConditions(rule: Rule): string[] {
@@ -139,7 +141,7 @@ function listConditions(rule: Rule): string[] {
 
 function addressText(match: Rule['source']): string {
   const text = match.mask === 0 ? '0.0.0.0/0' : matchText(match).replace(/\/32$/, '');
-  return `${match.not ? '!' : ' '}${text}`.padEnd(20);
+  return `${match.not ? '!' : ' '}${text.padEnd(19)} `;
 }
 
 /** The built-in chains, then the user's by name, as iptables has them. */
