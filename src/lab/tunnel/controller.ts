@@ -22,7 +22,7 @@ const OK: ControlMessage = { op: 'ok' };
  * The controller's side. It answers on UDP port 49200:
  *
  *     register vni mac ip vtep → ok      a VM has come up at that end point
- *     withdraw vni mac         → ok      it has gone
+ *     withdraw vni mac vtep    → ok      it has gone from there
  *     query vni mac (or ip)    → answer vni mac ip vtep, or miss
  *
  * and tells the other end points of a VNI when a VM has moved or gone, by `answer` and `withdraw`.
@@ -57,9 +57,11 @@ export class Controller {
       this.register(key, { vni, mac, ip, vtep });
       return OK;
     }
-    if (op === 'withdraw') {
-      const known = this.places.get(key);
-      if (this.places.delete(key)) this.tell({ op, vni, mac }, vni, known?.vtep ?? '');
+    if (op === 'withdraw' && typeof vtep === 'string') {
+      // It may have come up elsewhere before it went from there.
+      if (this.places.get(key)?.vtep === vtep && this.places.delete(key)) {
+        this.tell({ op, vni, mac }, vni, vtep);
+      }
       return OK;
     }
     if (op !== 'query') return undefined;
@@ -121,7 +123,8 @@ export class ControllerClient implements VtepControl {
   }
 
   withdraw(tunnel: Tunnel, mac: number): void {
-    this.ask({ op: 'withdraw', vni: tunnel.vni, mac: formatMac(mac) }, () => {});
+    const vtep = formatIpv4(this.endPoint.local);
+    this.ask({ op: 'withdraw', vni: tunnel.vni, mac: formatMac(mac), vtep }, () => {});
   }
 
   unknown(tunnel: Tunnel, mac: number, frame: Frame): boolean {
