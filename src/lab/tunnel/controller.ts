@@ -54,6 +54,7 @@ export class Controller {
     }
     const key = `${vni} ${mac}`;
     if (op === 'register' && typeof vtep === 'string') {
+      if (parseMac(mac) < 0 || parseIpv4(vtep) < 0) return undefined;
       this.register(key, { vni, mac, ip, vtep });
       return OK;
     }
@@ -84,7 +85,7 @@ export class Controller {
     );
     vteps.delete(except);
     for (const vtep of vteps) {
-      this.channel.ask(addressOf(vtep), CONTROLLER_PORT, message, () => {});
+      this.channel.ask(parseIpv4(vtep), CONTROLLER_PORT, message, () => {});
     }
   }
 
@@ -157,17 +158,26 @@ export class ControllerClient implements VtepControl {
       const frames = this.waiting.get(key) ?? [];
       this.waiting.delete(key);
       if (answer?.op === 'answer') this.learn(answer);
-      const why =
-        answer === undefined
-          ? 'The controller does not answer: drop'
-          : 'The controller does not know it: drop';
-      const remote = answer?.op === 'answer' && answer['vtep'] !== formatIpv4(this.endPoint.local);
+      const why = this.whyNot(tunnel, question, answer);
       for (const one of frames) {
-        if (remote) tunnel.retry(one);
-        // What is here the bridge has delivered already.
-        else tunnel.giveUp(one, answer?.op === 'answer' ? 'It is here: nothing to send' : why);
+        if (why === '') tunnel.retry(one);
+        else tunnel.giveUp(one, why);
       }
     });
+  }
+
+  /** Why what was asked for can't be sent to; empty: it can. */
+  private whyNot(tunnel: Tunnel, question: ControlMessage, answer?: ControlMessage): string {
+    if (answer === undefined) return 'The controller does not answer: drop';
+    if (answer.op !== 'answer') return 'The controller does not know it: drop';
+    // What is here the bridge has delivered already.
+    if (answer['vtep'] === formatIpv4(this.endPoint.local)) return 'It is here: nothing to send';
+    const { mac, ip } = question;
+    const known =
+      mac === undefined
+        ? tunnel.neighbours.has(parseIpv4(String(ip)))
+        : tunnel.table.entry(parseMac(String(mac))) !== undefined;
+    return known ? '' : 'The controller answered something else: drop';
   }
 
   private told(message: ControlMessage): ControlMessage | undefined {

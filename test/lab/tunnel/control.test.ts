@@ -5,6 +5,7 @@ import { Lab } from '../../../src/lab/lab.js';
 import type { LinkOptions } from '../../../src/lab/link.js';
 import { Switch } from '../../../src/lab/switch.js';
 import type { VtepControl } from '../../../src/lab/tunnel/control.js';
+import { CONTROLLER_PORT, ControlChannel } from '../../../src/lab/tunnel/control-channel.js';
 import { Controller, ControllerClient } from '../../../src/lab/tunnel/controller.js';
 import type { TunnelEndPoint } from '../../../src/lab/tunnel/end-point.js';
 import { KeyValueStore, StoreClient } from '../../../src/lab/tunnel/store.js';
@@ -161,6 +162,22 @@ describe('a central controller', () => {
     expect(() => three.unplug(port)).toThrow(/not plugged into VTEP3/);
   });
 
+  it('that answers something else than was asked is not asked again and again', () => {
+    const made = controlled();
+    const liar = new ControlChannel(made.server, CONTROLLER_PORT, () => ({
+      ...{ op: 'answer', vni: 5000, mac: '52:54:00:00:00:09' },
+      ...{ ip: '192.168.10.9', vtep: '10.0.0.2' },
+    }));
+    expect(liar.host).toBe(made.server);
+    plugAll(made);
+    const { notes } = watched(made.lab);
+    nth(made.vms, 0).ping('192.168.10.6', { timeout: 10 * SECOND });
+    made.lab.run();
+    const said = notes.filter((note) => note.includes('answered something else: drop'));
+    // VM1 asks three times by ARP.
+    expect(said.length).toBe(3);
+  });
+
   it('answers nothing that makes no sense', () => {
     const made = controlled();
     new Controller(made.server);
@@ -176,6 +193,8 @@ describe('a central controller', () => {
       '{"op":7}',
       '{"id":1,"op":"query"}',
       '{"id":1,"op":"x","vni":1}',
+      '{"id":1,"op":"register","vni":5000,"mac":"x","vtep":"10.0.0.9"}',
+      '{"id":1,"op":"register","vni":5000,"mac":"52:54:00:00:00:09","vtep":"x"}',
     ]) {
       socket.send(0x0a000064, 49200, new TextEncoder().encode(text));
     }
