@@ -69,6 +69,16 @@ export class Lab {
     return link;
   }
 
+  /** Pulls a cable out: both ports can be joined to others. What is on its way still arrives. */
+  disconnect(link: Link): void {
+    const at = this.links.indexOf(link);
+    if (at < 0) return;
+    this.links.splice(at, 1);
+    link.up = false;
+    link.a.wire = undefined;
+    link.b.wire = undefined;
+  }
+
   /** Has a run watched: every frame on links whose `tapped` is true, and every note. */
   watch(watcher: Watcher): void {
     this.recorder.watch(watcher);

@@ -73,8 +73,26 @@ export class Vtep extends Host {
       device instanceof Host
         ? device.ip.interfaces.find((one) => one.port === vm)?.addresses[0]?.address
         : undefined;
+    tunnel.forget(vm.mac);
     this.endPoint.control?.announce(tunnel, vm.mac, address ?? 0);
     return port;
+  }
+
+  /**
+   * Pulls a VM's cable out, and tells the control plane that it is gone. Throws `BAD_VALUE` for a VM
+   * that is not plugged in here.
+   */
+  unplug(vm: Port): void {
+    const link = this.lab.links.find(({ a, b }) => a === vm && b.device === this);
+    const found = [...this.segments.values()].find(({ bridge }) =>
+      bridge.members.some(({ port }) => port === link?.b),
+    );
+    if (link === undefined || found === undefined) {
+      throw new PacketError('BAD_VALUE', `${vm.title} is not plugged into ${this.name}`);
+    }
+    found.bridge.removePort(link.b);
+    this.lab.disconnect(link);
+    this.endPoint.control?.withdraw(found.tunnel, vm.mac);
   }
 
   /** The VNI's bridge and tunnel. Throws `BAD_VALUE` where there is none. */

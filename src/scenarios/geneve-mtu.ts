@@ -22,8 +22,8 @@ export const geneveMtu: Scenario = {
   guide: 'What are the MTU considerations for Geneve?',
   about:
     'An inner packet of 1,500 bytes, its Ethernet header (14), Geneve (8), 100 bytes of options, UDP ' +
-    '(8) and IP (20) make an outer packet of 1,650 bytes. The guide says 1600: it leaves the inner ' +
-    'Ethernet header and 36 bytes more out. With 1600 the end point answers that 1450 bytes fit; with ' +
+    '(8) and IP (20) make an outer packet of 1,650 bytes. The guide says 1600, which counts the ' +
+    'options alone. With 1600 the end point answers that 1450 bytes fit; with ' +
     '1650 the ping goes through.',
   label: nameInner,
   play(lab) {

@@ -60,16 +60,18 @@ export class IpInterface implements PortHandler {
     this.stack.addLocal(prefix, this);
   }
 
-  /** Listens to a multicast group, and says so by IGMP. */
+  /** Listens to a multicast group, and says so by IGMP as soon as the lab runs. */
   joinGroup(group: number): void {
     if (this.groups.has(group)) return;
     this.groups.add(group);
-    reportMembership(this, group, true);
+    // Not at once: while a lab is built the port's cable may be missing yet.
+    this.clock.call(0, () => reportMembership(this, group, true));
   }
 
   /** Listens to it no longer, and says so. */
   leaveGroup(group: number): void {
-    if (this.groups.delete(group)) reportMembership(this, group, false);
+    if (!this.groups.delete(group)) return;
+    this.clock.call(0, () => reportMembership(this, group, false));
   }
 
   /** Whether it listens to that group. */

@@ -22,7 +22,7 @@ const OK: ControlMessage = { op: 'ok' };
  * The controller's side. It answers on UDP port 49200:
  *
  *     register vni mac ip vtep → ok      a VM has come up at that end point
- *     withdraw vni mac         → ok      it has gone
+ *     withdraw vni mac vtep    → ok      it has gone from there
  *     query vni mac (or ip)    → answer vni mac ip vtep, or miss
  *
  * and tells the other end points of a VNI when a VM has moved or gone, by `answer` and `withdraw`.
@@ -54,12 +54,15 @@ export class Controller {
     }
     const key = `${vni} ${mac}`;
     if (op === 'register' && typeof vtep === 'string') {
+      if (parseMac(mac) < 0 || parseIpv4(vtep) < 0) return undefined;
       this.register(key, { vni, mac, ip, vtep });
       return OK;
     }
-    if (op === 'withdraw') {
-      const known = this.places.get(key);
-      if (this.places.delete(key)) this.tell({ op, vni, mac }, vni, known?.vtep ?? '');
+    if (op === 'withdraw' && typeof vtep === 'string') {
+      // It may have come up elsewhere before it went from there.
+      if (this.places.get(key)?.vtep === vtep && this.places.delete(key)) {
+        this.tell({ op, vni, mac }, vni, vtep);
+      }
       return OK;
     }
     if (op !== 'query') return undefined;
@@ -82,7 +85,7 @@ export class Controller {
     );
     vteps.delete(except);
     for (const vtep of vteps) {
-      this.channel.ask(addressOf(vtep), CONTROLLER_PORT, message, () => {});
+      this.channel.ask(parseIpv4(vtep), CONTROLLER_PORT, message, () => {});
     }
   }
 
@@ -121,7 +124,8 @@ export class ControllerClient implements VtepControl {
   }
 
   withdraw(tunnel: Tunnel, mac: number): void {
-    this.ask({ op: 'withdraw', vni: tunnel.vni, mac: formatMac(mac) }, () => {});
+    const vtep = formatIpv4(this.endPoint.local);
+    this.ask({ op: 'withdraw', vni: tunnel.vni, mac: formatMac(mac), vtep }, () => {});
   }
 
   unknown(tunnel: Tunnel, mac: number, frame: Frame): boolean {
@@ -154,17 +158,26 @@ export class ControllerClient implements VtepControl {
       const frames = this.waiting.get(key) ?? [];
       this.waiting.delete(key);
       if (answer?.op === 'answer') this.learn(answer);
-      const why =
-        answer === undefined
-          ? 'The controller does not answer: drop'
-          : 'The controller does not know it: drop';
-      const remote = answer?.op === 'answer' && answer['vtep'] !== formatIpv4(this.endPoint.local);
+      const why = this.whyNot(tunnel, question, answer);
       for (const one of frames) {
-        if (remote) tunnel.retry(one);
-        // What is here the bridge has delivered already.
-        else tunnel.giveUp(one, answer?.op === 'answer' ? 'It is here: nothing to send' : why);
+        if (why === '') tunnel.retry(one);
+        else tunnel.giveUp(one, why);
       }
     });
+  }
+
+  /** Why what was asked for can't be sent to; empty: it can. */
+  private whyNot(tunnel: Tunnel, question: ControlMessage, answer?: ControlMessage): string {
+    if (answer === undefined) return 'The controller does not answer: drop';
+    if (answer.op !== 'answer') return 'The controller does not know it: drop';
+    // What is here the bridge has delivered already.
+    if (answer['vtep'] === formatIpv4(this.endPoint.local)) return 'It is here: nothing to send';
+    const { mac, ip } = question;
+    const known =
+      mac === undefined
+        ? tunnel.neighbours.has(parseIpv4(String(ip)))
+        : tunnel.table.entry(parseMac(String(mac))) !== undefined;
+    return known ? '' : 'The controller answered something else: drop';
   }
 
   private told(message: ControlMessage): ControlMessage | undefined {

@@ -79,11 +79,13 @@ export class TunnelEndPoint implements UdpListener {
 
   /**
    * Throws `BAD_VALUE` for a local address that the host does not have or a UDP port that is taken,
-   * `OUT_OF_RANGE` for numbers that do not fit.
+   * `OUT_OF_RANGE` for numbers that do not fit, `BAD_OPTION` for a word that is none.
    */
   constructor(host: Host, options: EndPointOptions) {
     const { kind, ttl, df = 'unset', checksum = false, innerVlan = false } = options;
     const { port = kind === 'vxlan' ? UDP_PORT.VXLAN : UDP_PORT.GENEVE } = options;
+    checkWord(host, 'kind', kind, ['vxlan', 'geneve']);
+    checkWord(host, 'df', df, ['set', 'unset', 'inherit']);
     this.host = host;
     this.kind = kind;
     this.local = addressOf(options.local);
@@ -168,6 +170,14 @@ export class TunnelEndPoint implements UdpListener {
     }
     tunnel.arrived(frame, record, from);
   }
+}
+
+function checkWord(host: Host, name: string, word: string, words: readonly string[]): void {
+  if (words.includes(word)) return;
+  throw new PacketError(
+    'BAD_OPTION',
+    `${host.name}: ${name} of a tunnel is ${JSON.stringify(word)}: expected ${words.join(', ')}`,
+  );
 }
 
 function problemOf(code: number): string {

@@ -19,9 +19,9 @@ const OK: ControlMessage = { op: 'ok' };
 /**
  * A key–value store as etcd is one, on UDP port 49201:
  *
- *     put key value → ok revision
- *     delete key    → ok revision
- *     watch prefix  → ok revision
+ *     put key value    → ok revision
+ *     delete key value → ok revision   where it has that value still
+ *     watch prefix     → ok revision
  *
  * Who watches is sent `put` and `delete` of every key that begins so, first of those that are there:
  * each with its revision, the count of changes, by which an older one is known that comes late.
@@ -56,8 +56,11 @@ export class KeyValueStore {
       this.watch({ prefix, address: from, port });
     } else if (op === 'put' && typeof key === 'string' && typeof value === 'string') {
       this.put(key, value);
-    } else if (op === 'delete' && typeof key === 'string') {
-      if (this.entries.delete(key)) this.changed(key, { op, key, revision: ++this.revision });
+    } else if (op === 'delete' && typeof key === 'string' && typeof value === 'string') {
+      if (this.entries.get(key)?.value === value) {
+        this.entries.delete(key);
+        this.changed(key, { op, key, revision: ++this.revision });
+      }
     } else return undefined;
     return { op: 'ok', revision: this.revision };
   }
@@ -97,12 +100,15 @@ export class StoreClient implements VtepControl {
   private readonly channel: ControlChannel;
   /** The last revision of each key. */
   private readonly revisions: Map<string, number>;
+  /** What was put for the VMs that are here. */
+  private readonly announced: Map<string, string>;
 
   /** `store`: its address. Throws `BAD_VALUE` for what is none. */
   constructor(endPoint: TunnelEndPoint, store: string) {
     this.endPoint = endPoint;
     this.store = addressOf(store);
     this.revisions = new Map();
+    this.announced = new Map();
     this.channel = new ControlChannel(endPoint.host, STORE_PORT, (told) => this.told(told));
   }
 
@@ -113,11 +119,15 @@ export class StoreClient implements VtepControl {
   announce(tunnel: Tunnel, mac: number, address: number): void {
     const ip = address === 0 ? '' : ` ${formatIpv4(address)}`;
     const value = `${formatIpv4(this.endPoint.local)}${ip}`;
+    this.announced.set(keyOf(tunnel, mac), value);
     this.ask({ op: 'put', key: keyOf(tunnel, mac), value });
   }
 
   withdraw(tunnel: Tunnel, mac: number): void {
-    this.ask({ op: 'delete', key: keyOf(tunnel, mac) });
+    const key = keyOf(tunnel, mac);
+    const value = this.announced.get(key);
+    // It may have come up elsewhere already: the key then has another value, which stays.
+    if (value !== undefined && this.announced.delete(key)) this.ask({ op: 'delete', key, value });
   }
 
   unknown(tunnel: Tunnel, mac: number, frame: Frame): boolean {

@@ -134,7 +134,7 @@ export class Tunnel implements Wire {
     const { endPoint, device } = this;
     if (mac < 0 || vtep < 0) return;
     if (vtep === endPoint.local) {
-      this.table.delete(mac);
+      this.forget(mac);
       return;
     }
     this.table.set(mac, endPoint.remote(vtep), 'extern_learn');
@@ -142,7 +142,7 @@ export class Tunnel implements Wire {
     if (device.noting) notePlaced(this, mac, vtep);
   }
 
-  /** A control plane says that a VM is gone. */
+  /** A VM is no longer where it was said to be. */
   forget(mac: number): void {
     this.table.delete(mac);
     for (const [address, known] of this.neighbours) {

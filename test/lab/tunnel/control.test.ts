@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { SECOND } from '../../../src/lab/clock.js';
 import { Host } from '../../../src/lab/host.js';
 import { Lab } from '../../../src/lab/lab.js';
+import type { LinkOptions } from '../../../src/lab/link.js';
 import { Switch } from '../../../src/lab/switch.js';
 import type { VtepControl } from '../../../src/lab/tunnel/control.js';
+import { CONTROLLER_PORT, ControlChannel } from '../../../src/lab/tunnel/control-channel.js';
 import { Controller, ControllerClient } from '../../../src/lab/tunnel/controller.js';
 import type { TunnelEndPoint } from '../../../src/lab/tunnel/end-point.js';
 import { KeyValueStore, StoreClient } from '../../../src/lab/tunnel/store.js';
@@ -20,7 +22,11 @@ interface Net {
 }
 
 /** VMs 192.168.10.5, .6 … behind VTEPs 10.0.0.1, .2 …, and a server 10.0.0.100, on one switch. */
-function net(count: number, control: (endPoint: TunnelEndPoint) => VtepControl): Net {
+function net(
+  count: number,
+  control: (endPoint: TunnelEndPoint) => VtepControl,
+  cable: LinkOptions = {},
+): Net {
   const lab = new Lab();
   const sw = new Switch(lab, 'SW');
   const server = new Host(lab, 'S', { interfaces: { eth0: { address: '10.0.0.100/24' } } });
@@ -32,7 +38,7 @@ function net(count: number, control: (endPoint: TunnelEndPoint) => VtepControl):
       interfaces: { eth0: { address: `10.0.0.${i}/24` } },
       tunnel: { kind: 'vxlan', local: `10.0.0.${i}` },
     });
-    lab.connect(vtep.port('eth0'), sw.port(`${i}`));
+    lab.connect(vtep.port('eth0'), sw.port(`${i}`), cable);
     vtep.endPoint.control = control(vtep.endPoint);
     vtep.addSegment(5000);
     vteps.push(vtep);
@@ -131,18 +137,45 @@ describe('a central controller', () => {
     const ping = nth(made.vms, 0).ping('192.168.10.6');
     made.lab.run();
     expect(ping.ok).toBe(true);
-    const mac = nth(made.vms, 1).port('eth0').mac;
-    const [one, , three] = made.vteps.map((vtep) => vtep.endPoint);
-    three?.control?.announce(nth(made.vteps, 2).segment(5000).tunnel, mac, 0);
+    const port = nth(made.vms, 1).port('eth0');
+    const [one, two, three] = [nth(made.vteps, 0), nth(made.vteps, 1), nth(made.vteps, 2)];
+    const { tunnel } = one.segment(5000);
+    // It comes up at its new place before the old one says that it is gone.
+    three.endPoint.control?.announce(three.segment(5000).tunnel, port.mac, 0xc0a80a06);
+    made.lab.run();
+    expect(tunnel.table.entry(port.mac)?.remote.text).toBe('10.0.0.3');
+    two.unplug(port);
     made.lab.run();
     expect(controller.print()).toContain(
-      `vni 5000 mac ${nth(made.vms, 1).port('eth0').macText} ip  vtep 10.0.0.3`,
+      `vni 5000 mac ${port.macText} ip 192.168.10.6 vtep 10.0.0.3`,
     );
-    expect(one?.tunnels.get(5000)?.table.entry(mac)?.remote.text).toBe('10.0.0.3');
-    three?.control?.withdraw(nth(made.vteps, 2).segment(5000).tunnel, mac);
+    three.plug(5000, port);
     made.lab.run();
-    expect(one?.tunnels.get(5000)?.table.entry(mac)).toBeUndefined();
-    expect(one?.tunnels.get(5000)?.neighbours.size).toBe(0);
+    const again = nth(made.vms, 0).ping('192.168.10.6');
+    made.lab.run();
+    expect(again.ok).toBe(true);
+    three.unplug(port);
+    made.lab.run();
+    expect(controller.print().length).toBe(2);
+    expect(tunnel.table.entry(port.mac)).toBeUndefined();
+    expect(tunnel.neighbours.size).toBe(0);
+    expect(() => three.unplug(port)).toThrow(/not plugged into VTEP3/);
+  });
+
+  it('that answers something else than was asked is not asked again and again', () => {
+    const made = controlled();
+    const liar = new ControlChannel(made.server, CONTROLLER_PORT, () => ({
+      ...{ op: 'answer', vni: 5000, mac: '52:54:00:00:00:09' },
+      ...{ ip: '192.168.10.9', vtep: '10.0.0.2' },
+    }));
+    expect(liar.host).toBe(made.server);
+    plugAll(made);
+    const { notes } = watched(made.lab);
+    nth(made.vms, 0).ping('192.168.10.6', { timeout: 10 * SECOND });
+    made.lab.run();
+    const said = notes.filter((note) => note.includes('answered something else: drop'));
+    // VM1 asks three times by ARP.
+    expect(said.length).toBe(3);
   });
 
   it('answers nothing that makes no sense', () => {
@@ -160,6 +193,8 @@ describe('a central controller', () => {
       '{"op":7}',
       '{"id":1,"op":"query"}',
       '{"id":1,"op":"x","vni":1}',
+      '{"id":1,"op":"register","vni":5000,"mac":"x","vtep":"10.0.0.9"}',
+      '{"id":1,"op":"register","vni":5000,"mac":"52:54:00:00:00:09","vtep":"x"}',
     ]) {
       socket.send(0x0a000064, 49200, new TextEncoder().encode(text));
     }
@@ -191,13 +226,48 @@ describe('a shared database', () => {
     // No question is asked: everything is known already.
     expect(tunnelled(frames).length).toBe(4);
     expect(frames.some(({ bytes }) => parse(bytes).layer('udp')?.dstPort === 49201)).toBe(false);
-    nth(made.vteps, 1).endPoint.control?.withdraw(
-      nth(made.vteps, 1).segment(5000).tunnel,
-      nth(made.vms, 1).port('eth0').mac,
-    );
+    nth(made.vteps, 1).unplug(nth(made.vms, 1).port('eth0'));
     made.lab.run();
     expect(tunnel.table.print('eth0').length).toBe(1);
     expect(store.print().length).toBe(1);
+  });
+
+  it('has a VM where it came up last, whoever speaks last', () => {
+    const made = net(3, (endPoint) => new StoreClient(endPoint, '10.0.0.100'));
+    const store = new KeyValueStore(made.server);
+    const [one, two, three] = [nth(made.vteps, 0), nth(made.vteps, 1), nth(made.vteps, 2)];
+    const [asker, mover] = [nth(made.vms, 0), nth(made.vms, 1)];
+    one.plug(5000, asker.port('eth0'));
+    two.plug(5000, mover.port('eth0'));
+    made.lab.run();
+    const port = mover.port('eth0');
+    three.endPoint.control?.announce(three.segment(5000).tunnel, port.mac, 0xc0a80a06);
+    made.lab.run();
+    two.unplug(port);
+    three.plug(5000, port);
+    made.lab.run();
+    expect(store.print()).toContain(`/vxlan/5000/${port.macText} 10.0.0.3 192.168.10.6`);
+    const ping = asker.ping('192.168.10.6');
+    made.lab.run();
+    expect(ping.ok).toBe(true);
+    expect(three.segment(5000).tunnel.table.entry(port.mac)).toBeUndefined();
+  });
+
+  it('is the same for all where the underlay loses and doubles packets', () => {
+    const made = net(4, (endPoint) => new StoreClient(endPoint, '10.0.0.100'), {
+      loss: 0.1,
+      duplicate: 0.1,
+      reorder: 0.2,
+    });
+    new KeyValueStore(made.server);
+    for (const [i, vm] of made.vms.entries()) nth(made.vteps, i).plug(5000, vm.port('eth0'));
+    made.lab.run();
+    for (const [i, vtep] of made.vteps.entries()) {
+      const { table } = vtep.segment(5000).tunnel;
+      const where = made.vms.map((vm) => table.entry(vm.port('eth0').mac)?.remote.text);
+      const all = made.vms.map((_vm, n) => (n === i ? undefined : `10.0.0.${n + 1}`));
+      expect(where).toEqual(all);
+    }
   });
 
   it('tells who comes late what is there already, and nothing unknown is flooded', () => {

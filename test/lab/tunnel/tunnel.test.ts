@@ -222,6 +222,34 @@ describe('what comes in', () => {
   });
 });
 
+describe("the underlay's rules", () => {
+  it('see outer packets, and may drop them', () => {
+    const pair = around(2, { kind: 'vxlan' });
+    const [one, two] = tunnels(pair);
+    const out = outOf(two);
+    one.addEntry(VM2, '10.0.2.1');
+    const seen: string[] = [];
+    let open = true;
+    pair.hosts[0].ip.addHooks({
+      run: (hook, frame) => {
+        const { src, dst, protocol } = parse(frame.bytes.slice(frame.network, frame.end), {
+          linkType: 228,
+        }).layer('ipv4') ?? { src: '', dst: '', protocol: 0 };
+        seen.push(`${hook} ${src} → ${dst} ${protocol}`);
+        if (!open) frame.release();
+        return open;
+      },
+    });
+    into(one, datagram());
+    pair.lab.run();
+    expect(seen).toEqual(['3 10.0.1.1 → 10.0.2.1 17', '4 10.0.1.1 → 10.0.2.1 17']);
+    open = false;
+    into(one, datagram());
+    pair.lab.run();
+    expect(out.length).toBe(1);
+  });
+});
+
 describe('several VNIs of a host', () => {
   it('share the UDP port, and keep apart', () => {
     const pair = around(2, { kind: 'vxlan' });

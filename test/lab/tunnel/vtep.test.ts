@@ -127,6 +127,10 @@ it('says which VNIs and addresses there are where it is asked for others', () =>
   expect(() => vtep.addSegment(5000)).toThrow(/VNI 5000 already/);
   expect(() => vtep.addSegment(7000, { group: '10.0.0.2' })).toThrow(/no multicast group/);
   expect(() => vtep.addSegment(7000, { policy: new WorkloadPolicy({}) })).toThrow(/Geneve/);
+  const other = { tunnel: { kind: 'gre' as 'vxlan', local: '10.0.0.1' } };
+  expect(() => new Vtep(new Lab(), 'X', other)).toThrow(
+    'kind of a tunnel is "gre": expected vxlan',
+  );
   const options = { tunnel: { kind: 'vxlan', local: '10.9.9.9' } } as const;
   expect(() => new Vtep(new Lab(), 'X', options)).toThrow(/does not have the address 10.9.9.9/);
 });
