@@ -65,16 +65,21 @@ export class Vtep extends Host {
    * here. Throws `BAD_VALUE` for a VNI that this host does not have.
    */
   plug(vni: number, vm: Port, options: LinkOptions = {}): Port {
-    const { tunnel } = this.segment(vni);
     const port = this.addVmPort(vni, vm.mtu);
     this.lab.connect(vm, port, options);
+    this.announce(vni, vm);
+    return port;
+  }
+
+  /** Tells the control plane, where there is one, that a VM is here: its port, and what is on it. */
+  announce(vni: number, vm: Port): void {
+    const { tunnel } = this.segment(vni);
     const { device } = vm;
     const address =
       device instanceof Host
         ? device.ip.interfaces.find((one) => one.port === vm)?.addresses[0]?.address
         : undefined;
     this.endPoint.control?.announce(tunnel, vm.mac, address ?? 0);
-    return port;
   }
 
   /** The VNI's bridge and tunnel. Throws `BAD_VALUE` where there is none. */

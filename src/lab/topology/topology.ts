@@ -64,6 +64,8 @@ export class Topology {
     const { lab, script, until = Infinity } = this;
     const { clock } = lab;
     clock.limit = clock.happened + MAX_EVENTS;
+    this.start();
+    clock.run(until);
     do {
       script.advance(true);
       clock.run(until);
@@ -82,10 +84,16 @@ export class Topology {
   runUntil(time: number): void {
     const { clock } = this.lab;
     clock.limit = clock.happened + MAX_EVENTS;
+    this.start();
     do {
       clock.runUntil(time);
       this.checkLimit();
     } while (this.script.advance(false));
+  }
+
+  /** The first time: what devices do by themselves. */
+  private start(): void {
+    for (const begin of this.network.starts.splice(0)) begin();
   }
 
   private checkLimit(): void {
