@@ -14,6 +14,7 @@ export class Pacer {
   private readonly topology: Topology;
   /** When it ends, in nanoseconds of the lab; undefined: when the script does, if there is one. */
   private readonly end: number | undefined;
+  private readonly hasScript: boolean;
   /** When the lab's clock was at 0; undefined: it has not begun. */
   private begun: number | undefined;
   private stopped: boolean;
@@ -23,6 +24,7 @@ export class Pacer {
   constructor(topology: Topology, end: number | undefined) {
     this.topology = topology;
     this.end = end;
+    this.hasScript = !topology.script.over;
     this.begun = undefined;
     this.stopped = false;
     this.failure = undefined;
@@ -32,10 +34,10 @@ export class Pacer {
   /** Runs until the end, or until `stop`. Rejects with what went wrong in the lab. */
   async run(): Promise<void> {
     const { lab, script } = this.topology;
-    const hasScript = !script.over;
     while (!this.stopped) {
       this.catchUp();
-      const isOver = this.end === undefined ? hasScript && script.over : lab.clock.now >= this.end;
+      const isOver =
+        this.end === undefined ? this.hasScript && script.over : lab.clock.now >= this.end;
       if (isOver) break;
       await this.sleep();
     }

@@ -65,9 +65,15 @@ export class Vtep extends Host {
    * here. Throws `BAD_VALUE` for a VNI that this host does not have.
    */
   plug(vni: number, vm: Port, options: LinkOptions = {}): Port {
-    const { tunnel } = this.segment(vni);
     const port = this.addVmPort(vni, vm.mtu);
     this.lab.connect(vm, port, options);
+    this.announce(vni, vm);
+    return port;
+  }
+
+  /** Tells the control plane, where there is one, that a VM is here: its port, and what is on it. */
+  announce(vni: number, vm: Port): void {
+    const { tunnel } = this.segment(vni);
     const { device } = vm;
     const address =
       device instanceof Host
@@ -75,7 +81,6 @@ export class Vtep extends Host {
         : undefined;
     tunnel.forget(vm.mac);
     this.endPoint.control?.announce(tunnel, vm.mac, address ?? 0);
-    return port;
   }
 
   /**

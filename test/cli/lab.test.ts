@@ -14,6 +14,7 @@ import { ipv4 } from '../../src/headers/ipv4.js';
 import { build } from '../../src/packet/build.js';
 import type { Packet } from '../../src/packet/packet.js';
 import { parse } from '../../src/packet/parse.js';
+import { describeWithTshark, tsharkCapture } from '../support/tshark.js';
 import { expectError, requireBuild, run, start } from './command.js';
 
 // A process a test, on machines that may be slow.
@@ -166,6 +167,23 @@ describe('the example', () => {
   });
 });
 
+describeWithTshark('what Wireshark says of the examples', () => {
+  it.each(readdirSync(LABS))('%s: no frame is malformed, no checksum wrong', (name) => {
+    const { bytes, code } = run(['lab', join(LABS, name), '-o', '-']);
+    expect(code).toBe(0);
+    const checksums = ['ip', 'tcp', 'udp', 'icmp'].map((layer) => `${layer}.checksum.status`);
+    const frames = tsharkCapture(bytes, ['_ws.malformed', ...checksums], { analyse: true });
+    const statuses = new Set<string>();
+    for (const frame of frames) {
+      expect(frame.get('_ws.malformed')).toEqual([]);
+      for (const field of checksums) for (const one of frame.get(field) ?? []) statuses.add(one);
+    }
+    // Good, and not there (a tunnel's UDP); 0 is bad, 4 illegal.
+    expect([...statuses].filter((one) => !['1', '3'].includes(one))).toEqual([]);
+    expect(statuses).toContain('1');
+  });
+});
+
 const ME = { mac: '02:00:00:00:00:99', ip: '192.168.1.99' };
 const A = { mac: 'aa:aa:aa:aa:aa:aa', ip: '192.168.1.10' };
 
@@ -181,6 +199,7 @@ describe('lab --attach', () => {
     more: readonly string[],
     text = `devices: { A: { kind: host, interfaces: { eth0: { address: ${A.ip}/24, mac: '${A.mac}' } } } }`,
     name = 'A:eth0',
+    peer = '',
   ) {
     const socket = createSocket('udp4');
     sockets.push(socket);
@@ -192,7 +211,7 @@ describe('lab --attach', () => {
     const { port } = other.address();
     await new Promise<void>((done) => other.close(done));
     const lab = file(`attached-${port}.yaml`, text);
-    const child = start(['lab', lab, '--attach', `${name}=udp:${port}`, ...more]);
+    const child = start(['lab', lab, '--attach', `${name}=udp:${port}${peer}`, ...more]);
     children.push(child);
     const ended = once(child, 'close');
     let said = '';
@@ -238,6 +257,17 @@ describe('lab --attach', () => {
     const kinds = (await framesOf(capture)).map(({ packet }) => packet.layers.at(-1)?.layer);
     expect(kinds.slice(0, 2)).toEqual(['arp', 'arp']);
     expect(kinds.slice(-2)).toEqual(['icmp', 'icmp']);
+  });
+
+  it('sends to the peer that it was given, whoever is heard', async () => {
+    const peer = createSocket('udp4').bind(0, '127.0.0.1');
+    sockets.push(peer);
+    await once(peer, 'listening');
+    const { send } = await attached([], undefined, 'A:eth0', `:127.0.0.1:${peer.address().port}`);
+    const told = once(peer, 'message');
+    send(who);
+    const [bytes] = (await told) as [Buffer];
+    expect(parse(new Uint8Array(bytes)).layer('arp')).toMatchObject({ senderHardware: A.mac });
   });
 
   it('takes its steps in real time, and ends with them', async () => {

@@ -1,10 +1,11 @@
 /** Network namespaces of a topology. */
 import { Bridge } from '../bridge/bridge.js';
 import { Namespace } from '../namespace.js';
+import { furnish, hostOptions } from './furnish.js';
 import { type Kind, kindOf } from './kind.js';
-import { furnish, hostOptions, STACK_FIELDS } from './kind-host.js';
 import { type Network, type Reference, reference } from './network.js';
 import { object, oneOrMore, optional, required, text } from './shape.js';
+import { STACK_FIELDS } from './stack-fields.js';
 import { ADDRESS, MAC, MTU } from './values.js';
 
 const PLUG = object('a plug', {

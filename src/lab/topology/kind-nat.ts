@@ -1,8 +1,9 @@
 /** Home routers of a topology. */
 import { NatRouter } from '../nat-router.js';
+import { firstInterfaces, furnish, hostOptions } from './furnish.js';
 import { type Kind, kindOf } from './kind.js';
-import { firstInterfaces, furnish, hostOptions, STACK_FIELDS } from './kind-host.js';
 import { checkedText, optional, required, text } from './shape.js';
+import { STACK_FIELDS } from './stack-fields.js';
 
 /** A router behind whose outer interface all others hide. */
 export const NAT: Kind = kindOf(

@@ -1,9 +1,15 @@
 /** Tunnel end points of a topology: hosts whose VMs are on overlays. */
 import { PacketError } from '../../bytes/error.js';
+import { Direction } from '../link.js';
+import type { Port } from '../port.js';
+import type { VtepControl } from '../tunnel/control.js';
+import { ControllerClient } from '../tunnel/controller.js';
+import { StoreClient } from '../tunnel/store.js';
 import { Vtep } from '../vtep.js';
+import { firstInterfaces, furnish, hostOptions } from './furnish.js';
 import { type Kind, kindOf } from './kind.js';
-import { firstInterfaces, furnish, hostOptions, STACK_FIELDS } from './kind-host.js';
-import { FLAG, list, object, optional, record, required, word } from './shape.js';
+import { FLAG, list, object, optional, record, required, type TypeOf, word } from './shape.js';
+import { STACK_FIELDS } from './stack-fields.js';
 import { DURATION, IPV4, MAC, MTU, PORT, TTL } from './values.js';
 
 const MAX_VNI = 0xffffff;
@@ -15,6 +21,11 @@ const TUNNEL = object('a tunnel', {
   ttl: optional(TTL, 'of outer packets (absent: 64)'),
   df: optional(word('set', 'unset', 'inherit'), 'DF of outer packets (absent: unset)'),
   checksum: optional(FLAG, 'whether the outer UDP checksum is computed (absent: false)'),
+});
+
+const CONTROL = object('a control plane', {
+  controller: optional(IPV4, 'the address of a controller that is asked'),
+  database: optional(IPV4, 'or of a database that is watched'),
 });
 
 const SEGMENT = object('a segment', {
@@ -39,11 +50,12 @@ export const VTEP: Kind = kindOf(
   'a host with VMs on overlays, VXLAN or Geneve; a VM of VNI 5000 is linked to its port vni5000',
   {
     tunnel: required(TUNNEL, 'how it tunnels'),
+    control: optional(CONTROL, 'who tells it where VMs are (absent: it learns and floods)'),
     segments: required(record('VNI', SEGMENT, isVni, `a VNI from 0 to ${MAX_VNI}`), 'its VNIs'),
     ...STACK_FIELDS,
   },
-  ({ lab, portMakers }, name, said, place) => {
-    const { tunnel, segments } = said;
+  ({ lab, portMakers, starts }, name, said, place) => {
+    const { tunnel, segments, control } = said;
     const interfaces = firstInterfaces(said);
     const options = { ...hostOptions(said), interfaces, tunnel };
     const made = place.try(() => new Vtep(lab, name, options));
@@ -58,10 +70,46 @@ export const VTEP: Kind = kindOf(
         at.at('neighbours', address).try(() => added?.tunnel.addNeighbour(address, mac ?? ''));
       }
     }
-    portMakers.set(made, (port) => made.addVmPort(vniOf(name, port)));
+    const vms: { readonly vni: number; readonly port: Port }[] = [];
+    portMakers.set(made, (text) => {
+      const vni = vniOf(name, text);
+      const port = made.addVmPort(vni);
+      vms.push({ vni, port });
+      return port;
+    });
+    if (control !== undefined) {
+      const ask = place.at('control').try(() => controlOf(made, control));
+      // Only now is there somebody to talk to, and a capture that hears it.
+      if (ask !== undefined) starts.push(() => join(made, ask, vms));
+    }
     return made;
   },
 );
+
+function controlOf(
+  { endPoint }: Vtep,
+  { controller, database }: TypeOf<typeof CONTROL>,
+): VtepControl {
+  if (controller !== undefined && database === undefined) {
+    return new ControllerClient(endPoint, controller);
+  }
+  if (database !== undefined && controller === undefined)
+    return new StoreClient(endPoint, database);
+  throw new PacketError('BAD_VALUE', 'give either controller or database');
+}
+
+/** Tells the control plane what there is. */
+function join(
+  vtep: Vtep,
+  control: VtepControl,
+  vms: readonly { readonly vni: number; readonly port: Port }[],
+): void {
+  vtep.endPoint.control = control;
+  for (const { tunnel } of vtep.segments.values()) control.added(tunnel);
+  for (const { vni, port } of vms) {
+    if (port.wire instanceof Direction) vtep.announce(vni, port.wire.to);
+  }
+}
 
 function isVni(text: string): boolean {
   return /^\d{1,8}$/.test(text) && Number(text) <= MAX_VNI;

@@ -49,6 +49,8 @@ export class Network {
   readonly outsides: Map<string, Outside>;
   /** How a device that makes ports when they are asked for does it. */
   readonly portMakers: Map<Device, (name: string) => Port>;
+  /** What devices do first of all when the lab runs. */
+  readonly starts: (() => void)[];
 
   constructor(lab: Lab) {
     this.lab = lab;
@@ -57,6 +59,7 @@ export class Network {
     this.linksMissing = false;
     this.outsides = new Map();
     this.portMakers = new Map();
+    this.starts = [];
   }
 
   /** The device of that name. */

@@ -13,7 +13,7 @@ import { filling, TO_PORT } from './steps-udp.js';
 import { DURATION, PORT, size } from './values.js';
 
 /** The most that a step sends: it is in memory, and in the capture. */
-const MAX_BYTES = 1e9;
+const MAX_BYTES = 1e8;
 /** A connection that is not over by then is given up, unless the file says otherwise. */
 const TIMEOUT = 300 * SECOND;
 

@@ -107,5 +107,7 @@ function sendDatagrams(host: Host, to: Endpoint, send: UdpSend, title: string): 
 
 /** Bytes that are told apart, counted up from 0. */
 export function filling(bytes: number): Uint8Array {
-  return Uint8Array.from({ length: bytes }, (_, i) => i & 0xff);
+  const data = new Uint8Array(bytes);
+  for (let i = 0; i < bytes; i++) data[i] = i;
+  return data;
 }

@@ -63,16 +63,16 @@ export class Topology {
   run(): void {
     const { lab, script, until = Infinity } = this;
     const { clock } = lab;
-    clock.limit = clock.happened + MAX_EVENTS;
-    do {
-      script.advance(true);
+    this.limited(() => {
       clock.run(until);
-      this.checkLimit();
-    } while (!script.over && clock.pending === 0);
-    if (until === Infinity) return;
-    script.stop("the lab's time was over");
-    clock.runUntil(until);
-    this.checkLimit();
+      while (!script.over && clock.pending === 0 && !this.isSpent) {
+        script.advance(true);
+        clock.run(until);
+      }
+      if (until === Infinity) return;
+      script.stop("the lab's time was over");
+      clock.runUntil(until);
+    });
   }
 
   /**
@@ -80,21 +80,33 @@ export class Topology {
    * one before is over. Throws `BAD_SPEC` where more happens than a machine keeps up with.
    */
   runUntil(time: number): void {
-    const { clock } = this.lab;
-    clock.limit = clock.happened + MAX_EVENTS;
-    do {
-      clock.runUntil(time);
-      this.checkLimit();
-    } while (this.script.advance(false));
+    const { lab, script } = this;
+    this.limited(() => {
+      do lab.clock.runUntil(time);
+      while (!this.isSpent && script.advance(false));
+    });
   }
 
-  private checkLimit(): void {
-    const { happened, limit, now } = this.lab.clock;
-    if (happened < limit) return;
-    throw new PacketError(
-      'BAD_SPEC',
-      `${MAX_EVENTS} things have happened by ${now / SECOND} s and there is no end: do frames go round in circles? (\`until\` ends a lab at a time)`,
-    );
+  /** Runs what does not end by itself where something is wrong. */
+  private limited(run: () => void): void {
+    const { clock } = this.lab;
+    clock.limit = clock.happened + MAX_EVENTS;
+    try {
+      for (const begin of this.network.starts.splice(0)) begin();
+      run();
+      if (!this.isSpent) return;
+      throw new PacketError(
+        'BAD_SPEC',
+        `${MAX_EVENTS} things have happened by ${clock.now / SECOND} s and there is no end: do frames go round in circles? (\`until\` ends a lab at a time)`,
+      );
+    } finally {
+      clock.limit = Infinity;
+    }
+  }
+
+  private get isSpent(): boolean {
+    const { happened, limit } = this.lab.clock;
+    return happened >= limit;
   }
 }
 
@@ -137,8 +149,7 @@ function build(network: Network, said: Said, root: Place): Begin[] {
     if (problems.length === before) network.devices.set(name, device);
   }
   for (const link of links) {
-    const made = link !== undefined && makeLink(network, link);
-    if (!made) network.linksMissing = true;
+    if (link === undefined || !makeLink(network, link)) network.linksMissing = true;
   }
   if (taps !== undefined) {
     const tapped = taps.map((one) => one && network.link(one));

@@ -187,6 +187,102 @@ describe('further kinds of devices', () => {
     ]);
   });
 
+  it.each(['controller', 'database'])('are end points that a %s tells of VMs', (kind) => {
+    const vtep = (local: string) => ({
+      kind: 'vtep',
+      interfaces: { eth0: { address: `${local}/24` } },
+      tunnel: { kind: 'vxlan', local },
+      control: { [kind]: '10.0.0.100' },
+      segments: { 5000: { learning: false } },
+    });
+    const topology = loadTopology({
+      devices: {
+        VM1: { kind: 'host', interfaces: interfaces('192.168.10.5/24') },
+        VM2: { kind: 'host', interfaces: interfaces('192.168.10.6/24') },
+        V1: vtep('10.0.0.1'),
+        V2: vtep('10.0.0.2'),
+        CTRL: {
+          kind: 'host',
+          interfaces: { eth0: { address: '10.0.0.100/24' } },
+          [kind]: true,
+        },
+        SW: { kind: 'switch' },
+      },
+      links: [
+        ['VM1:eth0', 'V1:vni5000'],
+        ['VM2:eth0', 'V2:vni5000'],
+        ['V1:eth0', 'SW:1'],
+        ['V2:eth0', 'SW:2'],
+        ['CTRL:eth0', 'SW:3'],
+      ],
+      run: [{ ping: { from: 'VM1', to: 'VM2', expect: 'reply' } }],
+    });
+    const inner: (string | undefined)[] = [];
+    topology.lab.watch({
+      settled: ({ bytes }) => {
+        const packet = parse(bytes);
+        if (packet.layer('vxlan') !== undefined) inner.push(packet.layers.at(-1)?.layer);
+      },
+    });
+    topology.run();
+    expect(topology.script.failures).toEqual([]);
+    // Nothing is flooded: ARP never enters the tunnel.
+    expect(inner.length).toBeGreaterThan(0);
+    expect(new Set(inner)).toEqual(new Set(['icmp']));
+  });
+
+  it('are balancers, and bridges that iptables looks at', () => {
+    const pod = (address: string) => ({
+      kind: 'namespace',
+      on: 'NODE',
+      plug: { bridge: 'br0', address },
+      gateway: '10.244.1.1',
+      services: { 'tcp/8080': 'http', 'tcp/9090': 'http' },
+    });
+    const http = (from: string, to: string, timeout = '5s') => ({ http: { from, to, timeout } });
+    const topology = loadTopology({
+      devices: {
+        NODE: {
+          kind: 'router',
+          interfaces: {
+            eth0: { address: '10.0.0.1/24' },
+            dummy0: { address: '10.96.0.100/32' },
+          },
+          bridges: { br0: { address: '10.244.1.1/24', netfilter: true } },
+          ipvs: {
+            'tcp/10.96.0.100:80': { servers: { '10.244.1.5:8080': {}, '10.244.1.6:8080': {} } },
+          },
+          iptables: ['-A FORWARD -p tcp --dport 9090 -j REJECT'],
+        },
+        POD1: pod('10.244.1.5/24'),
+        POD2: pod('10.244.1.6/24'),
+        CLIENT: {
+          kind: 'host',
+          interfaces: { eth0: { address: '10.0.0.9/24' } },
+          gateway: '10.0.0.1',
+        },
+      },
+      links: [['CLIENT:eth0', 'NODE:eth0']],
+      run: [
+        http('CLIENT', '10.96.0.100:80'),
+        http('CLIENT', '10.96.0.100:80'),
+        http('POD1', 'POD2:8080'),
+        http('POD1', 'POD2:9090'),
+      ],
+    });
+    topology.run();
+    expect(topology.script.outcomes.map(({ lines }) => lines[0])).toEqual([
+      'HTTP/1.1 200 OK',
+      'HTTP/1.1 200 OK',
+      'HTTP/1.1 200 OK',
+      'it failed: ECONNREFUSED',
+    ]);
+    const { lines = [] } =
+      topology.lab.tables().find(({ title }) => title === 'NODE# ipvsadm -Lnc') ?? {};
+    expect(lines.join()).toMatch(/10\.244\.1\.5:8080/);
+    expect(lines.join()).toMatch(/10\.244\.1\.6:8080/);
+  });
+
   it('tell mistakes of what is in them where these stand', () => {
     const devices = {
       R: {
@@ -200,16 +296,32 @@ describe('further kinds of devices', () => {
       H: { kind: 'host', bridges: { br0: { ports: { a: { native: 5 } } } } },
       V: { kind: 'vtep', tunnel: { kind: 'vxlan', local: '10.0.0.1' }, segments: { 1: {} } },
       W: { kind: 'nat', outside: 'eth1' },
+      X: {
+        kind: 'vtep',
+        interfaces: { eth0: { address: '10.0.0.1/24' } },
+        tunnel: { kind: 'vxlan', local: '10.0.0.1' },
+        control: {},
+        segments: { 5000: { fdb: { 'aa:aa:aa:aa:aa:aa': '10.0.0.2' } } },
+      },
+      Z: {
+        kind: 'vtep',
+        tunnel: { kind: 'vxlan', local: '10.0.0.1' },
+        segments: { 16777216: {} },
+      },
+      Y: { kind: 'host', ipvs: { 'tcp/10.96.0.100:80': { servers: { '10.1.1.1:80': {} } } } },
     };
     const { R, ...others } = devices;
     expect(mistakes({ devices: { R: { ...R, services: {} }, ...others } })).toMatchInlineSnapshot(`
       [
+        "devices.Z.segments.16777216: expected a VNI from 0 to 16777215",
         "devices.R.interfaces["eth0.5000"]: R:eth0: a VLAN id is 1–4094, not 5000 (IEEE 802.1Q §9.6)",
         "devices.R.routes[0]: R: no interface leads to 10.9.9.9: give \`via\`, a neighbour's address, or \`dev\`",
         "devices.R.iptables[1]: table filter has no chain FORWRD; it has INPUT, FORWARD, OUTPUT",
         "devices.H.bridges.br0: H:a: only a trunk has a native VLAN",
         "devices.V: V does not have the address 10.0.0.1",
         "devices.W: W has no port eth1; it has lo",
+        "devices.X.control: give either controller or database",
+        "devices.Y.ipvs["tcp/10.96.0.100:80"]: Y: 10.96.0.100:80 is no address of its own: add it to an interface first",
       ]
     `);
     expect(mistakes({ devices: { R } })).toMatchInlineSnapshot(`
