@@ -53,7 +53,6 @@ ip address add 192.168.10.6/24 dev vx
 ip link set vx up
 ip link add vg type vxlan id 5001 dstport 4789 local 10.0.0.2 group ${GROUP} dev v0
 ip address add 192.168.11.6/24 dev vg
-ip link set vg up
 `;
 
 const PAGE = `
@@ -103,7 +102,8 @@ describeInNamespace({ devices: ['veth', 'vxlan'], tools: ['socat', 'ping', 'etht
     });
 
     it('finds the kernel, and is found, by a multicast group', async () => {
-      const ping = await namespace.script(`ping -c 3 -i 0.01 -W 2 ${GROUP_VM}`);
+      // Now that the lab hears it: the kernel joins the group.
+      const ping = await namespace.script(`ip link set vg up; ping -c 3 -i 0.01 -W 2 ${GROUP_VM}`);
       expect(ping).toContain('3 received, 0% packet loss');
       const entries = await namespace.script('bridge fdb show dev vg');
       expect(entries).toMatch(
