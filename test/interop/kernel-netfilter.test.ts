@@ -10,6 +10,8 @@ import { Random } from '../../src/lab/random.js';
 import { build } from '../../src/packet/build.js';
 import { parse } from '../../src/packet/parse.js';
 import {
+  BRIDGE,
+  BRIDGED,
   IN,
   type Incoming,
   KernelRouter,
@@ -95,9 +97,9 @@ describeInNamespace(NEEDS)('netfilter as the kernel has it', () => {
     }
   }
 
-  async function compare(frames: readonly Incoming[]): Promise<void> {
+  async function compare(frames: readonly Incoming[], last?: readonly Incoming[]): Promise<void> {
     // What comes last shows that nothing more was on its way.
-    const marks = [
+    const marks = last ?? [
       udpTo(IN, '192.168.1.11', 9, '203.0.113.9', 9),
       udpTo(OUT, '203.0.113.9', 19, '192.168.1.11', 19),
     ];
@@ -242,6 +244,53 @@ describeInNamespace(NEEDS)('netfilter as the kernel has it', () => {
       tcpTo(IN, ['192.168.1.10', 50001], [WEB, 3002], ['ACK']),
       tcpTo(IN, ['192.168.1.10', 50002], [WEB, 3002], ['SYN', 'FIN']),
     ]);
+  });
+
+  it('sees what is bridged, redirects it, and cuts again what came in fragments', async () => {
+    await kernel.namespace.close();
+    kernel = await KernelRouter.open(true);
+    ours = new LabRouter(true);
+    const across = (side: Side, dst: string, above: Layers, more: object = {}): Incoming => {
+      const [src, far] = side === IN ? [BRIDGED.in, OUT] : [BRIDGED.out, IN];
+      // What is not a neighbour is behind the bridge's own address.
+      const to = dst.startsWith('10.244.1.') ? far.station : BRIDGE.mac;
+      const link = ethernet({ src: side.station, dst: to });
+      const bytes = build([link, ipv4({ src, dst, id: 1, ttl: 60, ...more }), ...above]);
+      return { side, bytes };
+    };
+    const letter = (side: Side, srcPort: number, dst: string, dstPort: number): Incoming =>
+      across(side, dst, [udp({ srcPort, dstPort }), DATA]);
+    const [a, b] = [BRIDGED.in, BRIDGED.out];
+    const large = build([
+      ipv4({ src: a, dst: b }),
+      udp({ srcPort: 7, dstPort: 9000 }),
+      new Uint8Array(2400),
+    ]).subarray(20);
+    const piece = (from: number, to: number): Incoming =>
+      across(IN, b, [large.subarray(from, to)], {
+        id: 77,
+        protocol: 17,
+        fragmentOffset: from / 8,
+        moreFragments: to < large.length,
+      });
+    await rules(
+      '-t nat -A PREROUTING -d 10.96.0.100 -p udp --dport 80 -j DNAT --to-destination 10.244.1.6:8080',
+      '-A FORWARD -m physdev --physdev-in in --physdev-out out --physdev-is-bridged -p udp --dport 81 -j DROP',
+      '-A FORWARD -i in -j DROP',
+      '-t mangle -A FORWARD -i br0 -o br0 -p udp --dport 70 -j TTL --ttl-dec 5',
+    );
+    await compare(
+      [
+        letter(IN, 5000, b, 70),
+        letter(OUT, 70, a, 5000),
+        letter(IN, 5000, b, 81),
+        letter(IN, 5001, '10.96.0.100', 80),
+        letter(OUT, 8080, a, 5001),
+        piece(0, 1480),
+        piece(1480, large.length),
+      ],
+      [letter(IN, 9, b, 9), letter(OUT, 19, a, 19)],
+    );
   });
 
   describe('follows TCP', () => {

@@ -1,8 +1,7 @@
 /** The five tables, and what can be done to their rules. */
 import { PacketError } from '../../bytes/error.js';
-import type { Hook } from '../ip/hooks.js';
 import { type Command, parseCommand } from './command.js';
-import { TABLE_NAMES, type TableName } from './order.js';
+import { ORDER, TABLE_NAMES, type TableName } from './order.js';
 import { listSpecs, listTable, ruleText, saveTable } from './print.js';
 import type { Chain, Rule } from './rule.js';
 import type { RuleSpec } from './rule-spec.js';
@@ -12,12 +11,12 @@ import { HOOK_NAMES } from './targets.js';
 /** Rules, by tables and chains. */
 export class Ruleset {
   private readonly byName: Map<TableName, Table>;
-  /** By table, then hook: the built-in chains. */
-  private readonly chains: Record<TableName, (Chain | undefined)[]>;
+  /** By hook, then step of `ORDER`: the built-in chain that is asked there. */
+  protected readonly ways: readonly (Chain | undefined)[][];
 
   constructor() {
     this.byName = new Map();
-    this.chains = { raw: [], mangle: [], nat: [], filter: [], security: [] };
+    this.ways = HOOK_NAMES.map((name) => ORDER[name].map(() => undefined));
     for (const name of TABLE_NAMES) this.put(new Table(name));
   }
 
@@ -125,14 +124,12 @@ export class Ruleset {
     );
   }
 
-  /** The built-in chain of a table at a hook that it has. */
-  protected chainAt(table: TableName, hook: Hook): Chain {
-    return this.chains[table][hook] as Chain;
-  }
-
   private put(table: Table): void {
     this.byName.set(table.name, table);
-    this.chains[table.name] = HOOK_NAMES.map((hook) => table.chains.get(hook));
+    HOOK_NAMES.forEach((name, hook) => {
+      const step = ORDER[name].indexOf(table.name);
+      if (step >= 0) (this.ways[hook] as (Chain | undefined)[])[step] = table.chains.get(name);
+    });
   }
 
   private newTable(name: string): Table {

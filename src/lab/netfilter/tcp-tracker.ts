@@ -1,6 +1,8 @@
 /**
  * Where a TCP connection stands, as one in the middle sees it (Linux `nf_conntrack_proto_tcp.c`).
- * Sequence numbers and windows are not judged: it is as with `nf_conntrack_tcp_be_liberal` 1.
+ * Sequence numbers and windows are not judged, as with `nf_conntrack_tcp_be_liberal` 1, and neither
+ * retransmissions nor data that nobody acknowledges shorten the time; a SYN after the end begins a
+ * new connection, whoever closed the old one.
  */
 
 import { TCP_FLAG } from '../../headers/numbers.js';

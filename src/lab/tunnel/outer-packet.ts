@@ -32,6 +32,7 @@ export function wrapFrame(
   wrapped.network = at + ETHERNET_HEADER_BYTES;
   // What is tracked is the packet inside.
   wrapped.connection = undefined;
+  wrapped.bridgePort = undefined;
   return wrapped;
 }
 

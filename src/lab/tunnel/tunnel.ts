@@ -260,6 +260,7 @@ export class Tunnel implements Wire {
     frame.end = innerEnd;
     frame.network = 0;
     frame.connection = undefined;
+    frame.bridgePort = undefined;
     port.receive(frame);
   }
 

@@ -3,9 +3,11 @@
  * get the same rules and the same frames.
  */
 import { parseMac } from '../../../src/bytes/address.js';
+import { Bridge } from '../../../src/lab/bridge/bridge.js';
 import { Router } from '../../../src/lab/host.js';
 import { addressOf } from '../../../src/lab/ip/stack.js';
 import { Lab } from '../../../src/lab/lab.js';
+import { BrNetfilter } from '../../../src/lab/netfilter/br-netfilter.js';
 import { Netfilter } from '../../../src/lab/netfilter/netfilter.js';
 import { Station } from '../../support/station.js';
 import { Namespace, type Needs } from './namespace.js';
@@ -64,6 +66,24 @@ ${SIDES.map(WIRE).join('')}
 ip route add default via ${GATEWAY}
 `;
 
+/** The bridge that the two wires are ports of, in place of the router. */
+export const BRIDGE = { mac: '02:00:00:00:00:03', address: '10.244.1.1' } as const;
+/** The stations behind the inner wire and the outer. */
+export const BRIDGED = { in: '10.244.1.5', out: '10.244.1.6' } as const;
+
+const BRIDGE_SCRIPT = `
+ip link add br0 address ${BRIDGE.mac} type bridge mcast_snooping 0
+echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables
+for port in in out; do
+  ip address flush dev $port
+  ip link set $port master br0
+done
+ip address add ${BRIDGE.address}/24 dev br0
+ip link set br0 up
+ip neighbour add ${BRIDGED.in} lladdr ${IN.station} dev br0 nud permanent
+ip neighbour add ${BRIDGED.out} lladdr ${OUT.station} dev br0 nud permanent
+`;
+
 /** A frame that comes in on a side. */
 export interface Incoming {
   readonly side: Side;
@@ -81,10 +101,11 @@ export class KernelRouter {
     this.namespace = namespace;
   }
 
-  static async open(): Promise<KernelRouter> {
+  /** `bridged`: with a bridge between the wires. */
+  static async open(bridged = false): Promise<KernelRouter> {
     const namespace = await Namespace.open();
     try {
-      await namespace.script(SCRIPT);
+      await namespace.script(bridged ? SCRIPT + BRIDGE_SCRIPT : SCRIPT);
     } catch (error) {
       await namespace.close();
       throw error;
@@ -129,18 +150,16 @@ export class LabRouter {
   readonly netfilter: Netfilter;
   private readonly stations: Readonly<Record<Side['device'], Station>>;
 
-  constructor() {
+  constructor(bridged = false) {
     this.lab = new Lab();
-    const interfaces = Object.fromEntries(
-      SIDES.map(({ device, mac, address }) => [device, { mac, address: `${address}/24` }]),
-    );
-    const router = new Router(this.lab, 'R', { interfaces, gateway: GATEWAY });
-    this.netfilter = new Netfilter(router.ip);
     this.stations = { in: new Station(this.lab, 'in'), out: new Station(this.lab, 'out') };
-    for (const { device, station, neighbours } of SIDES) {
+    const { router, bridge } = bridged
+      ? bridgeIn(this.lab)
+      : { router: routerIn(this.lab), bridge: undefined };
+    this.netfilter = new Netfilter(router.ip);
+    if (bridge !== undefined) new BrNetfilter(this.netfilter).attach(bridge);
+    for (const { device } of SIDES) {
       this.lab.connect(router.port(device), this.stations[device].port('eth0'));
-      const { neighbours: table } = router.ip.interfaceOf(router.port(device));
-      for (const one of neighbours) table.setPermanent(addressOf(one), parseMac(station));
     }
   }
 
@@ -155,4 +174,27 @@ export class LabRouter {
       out: this.stations.out.received.slice(before.out),
     };
   }
+}
+
+function routerIn(lab: Lab): Router {
+  const interfaces = Object.fromEntries(
+    SIDES.map(({ device, mac, address }) => [device, { mac, address: `${address}/24` }]),
+  );
+  const router = new Router(lab, 'R', { interfaces, gateway: GATEWAY });
+  for (const { device, station, neighbours } of SIDES) {
+    const { neighbours: table } = router.ip.interfaceOf(router.port(device));
+    for (const one of neighbours) table.setPermanent(addressOf(one), parseMac(station));
+  }
+  return router;
+}
+
+function bridgeIn(lab: Lab): { router: Router; bridge: Bridge } {
+  const router = new Router(lab, 'R');
+  const bridge = new Bridge(router, 'br0', { self: { mac: BRIDGE.mac } });
+  for (const { device, mac } of SIDES) bridge.addPort(router.addPort(device, { mac }));
+  const { neighbours } = router.addAddresses(bridge.self, `${BRIDGE.address}/24`);
+  for (const { device, station } of SIDES) {
+    neighbours.setPermanent(addressOf(BRIDGED[device]), parseMac(station));
+  }
+  return { router, bridge };
 }
