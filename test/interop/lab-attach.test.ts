@@ -4,8 +4,9 @@
  */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { openCapture } from '../../src/capture/reader.js';
 import { parse } from '../../src/packet/parse.js';
@@ -19,17 +20,7 @@ const MAC = 'aa:aa:aa:aa:aa:aa';
 /** The guide's Host A; the kernel is 192.168.1.20. */
 const HOST = '192.168.1.10';
 
-const LAB = `
-devices:
-  A:
-    kind: host
-    interfaces: { eth0: { address: ${HOST}/24, mac: '${MAC}' } }
-    services: { udp/7: echo, tcp/7: echo, tcp/80: http }
-  SW: { kind: switch }
-links:
-  - [A:eth0, SW:1]
-  - { ends: [SW:8, outside], name: uplink }
-`;
+const LAB = fileURLToPath(new URL('../../fixtures/labs/outside.yaml', import.meta.url));
 
 const WIRE = `
 ${wire('v0', 'v1')}
@@ -79,9 +70,8 @@ describeInNamespace({ devices: ['veth'], tools: ['socat', 'ping', 'ethtool'] })(
       requireBuild();
       namespace = await Namespace.open();
       await namespace.script(WIRE);
-      writeFileSync(join(namespace.folder, 'lab.yaml'), LAB);
       const attach = ['--attach', 'uplink=udp:9001', '-o', 'lab.pcapng'];
-      lab = namespace.start([process.execPath, cli, 'lab', 'lab.yaml', ...attach]);
+      lab = namespace.start([process.execPath, cli, 'lab', LAB, ...attach]);
       ended = once(lab, 'close');
       await untilSaid(lab, 'stderr', 'uplink is udp 127.0.0.1:9001');
       namespace.start(['socat', '-b', '65536', 'INTERFACE:v1', 'UDP4:127.0.0.1:9001']);
@@ -121,13 +111,13 @@ describeInNamespace({ devices: ['veth'], tools: ['socat', 'ping', 'ethtool'] })(
 
     it('serves a page', async () => {
       const command = [process.execPath, '--input-type=module', '-e', PAGE];
-      expect(await namespace.run(command)).toBe('200 A: /index.html\n\n');
+      expect(await namespace.run(command)).toBe('200 Host A: /index.html\n\n');
     });
 
     it('leaves a whole capture of all of it when it is told to end', async () => {
       lab.kill('SIGINT');
       expect(await ended).toEqual([0, null]);
-      expect(readdirSync(namespace.folder).sort()).toEqual(['lab.pcapng', 'lab.yaml']);
+      expect(readdirSync(namespace.folder)).toEqual(['lab.pcapng']);
       const counts = { uplink: 0, problems: 0 };
       const bytes = new Uint8Array(readFileSync(join(namespace.folder, 'lab.pcapng')));
       for await (const frame of await openCapture(bytes)) {

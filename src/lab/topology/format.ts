@@ -49,23 +49,35 @@ export const TOPOLOGY = object('a topology', {
 
 /** The whole format as a table: a line a key, indented as the keys are. */
 export function topologyFormat(): string[] {
-  return linesOf(TOPOLOGY, '');
+  return linesOf(TOPOLOGY, '', '', new Set());
 }
 
 const COLUMN = 34;
 
-/** `bullet`: what stands in front of the first key, or of each where only one of them may be there. */
-function linesOf(shape: Shape<unknown>, indent: string, bullet = ''): string[] {
+/**
+ * `bullet`: what stands in front of the first key, or of each where only one of them may be there.
+ * `seen`: what stands further up already.
+ */
+function linesOf(
+  shape: Shape<unknown>,
+  indent: string,
+  bullet: string,
+  seen: Set<Shape<unknown>>,
+): string[] {
   return shape.parts.flatMap((part, i) => {
     const { key, about, required, shape: inner } = part;
-    const isParent = inner.parts.length > 0;
-    if (key === '[]' && isParent) return linesOf(inner, indent, '- ');
     const isItem = key === '[]';
-    const mark =
-      bullet !== '' && i > 0 && shape.oneKey !== true ? ' '.repeat(bullet.length) : bullet;
+    const isParent = inner.parts.length > 0;
+    const known = isParent && seen.has(inner);
+    if (isParent) seen.add(inner);
+    if (isItem && isParent && !known) return linesOf(inner, indent, '- ', seen);
+    const isFirst = i === 0 || shape.oneKey === true;
+    const mark = isFirst ? bullet : ' '.repeat(bullet.length);
     const name = `${indent}${mark}${isItem ? '-' : key}${required ? ' (needed)' : ''}`;
-    const words = [about, isParent ? '' : inner.expected].filter((one) => one !== '');
+    const what = known ? 'as above' : isParent ? '' : inner.expected;
+    const words = [about, what].filter((one) => one !== '');
     const line = `${name.padEnd(COLUMN)} ${words.join(': ')}`.trimEnd();
-    return [line, ...linesOf(inner, `${indent}${' '.repeat(bullet.length)}  `)];
+    if (known) return [line];
+    return [line, ...linesOf(inner, `${indent}${' '.repeat(bullet.length)}  `, '', seen)];
   });
 }

@@ -57,12 +57,14 @@ export const TCP: StepKind = stepOf(
       return talk.going(title, (): string | undefined => {
         const { expect } = said;
         if (expect === undefined) return undefined;
-        const held =
-          (expect === 'delivered' && talk.fate === 'closed') ||
-          (expect === 'echoed' && talk.fate === 'closed' && talk.echoes) ||
-          (expect === 'refused' && talk.fate === 'ECONNREFUSED') ||
-          (expect === 'failed' && talk.fate !== 'closed');
-        return expected(FATES[expect], held, talk.summary);
+        const closed = talk.fate === 'closed';
+        const held = {
+          delivered: closed,
+          echoed: closed && talk.echoes,
+          refused: talk.fate === 'ECONNREFUSED',
+          failed: !closed,
+        };
+        return expected(FATES[expect], held[expect], talk.summary);
       });
     };
   },

@@ -93,14 +93,14 @@ function sendDatagrams(host: Host, to: Endpoint, send: UdpSend, title: string): 
     end: () => {
       host.lab.clock.cancel(timer);
       socket.close();
-      const holds =
-        expect === 'answer'
-          ? came.answer >= count
-          : expect === 'silence'
-            ? came.answer + came.unreachable === 0
-            : came.unreachable > 0;
+      const held = {
+        answer: came.answer >= count,
+        silence: came.answer + came.unreachable === 0,
+        unreachable: came.unreachable > 0,
+      };
       const happened = lines.at(-1) ?? 'nothing came back';
-      return { title, lines, failure: expected(expect && UDP_ANSWERS[expect], holds, happened) };
+      const failure = expect && expected(UDP_ANSWERS[expect], held[expect], happened);
+      return { title, lines, failure };
     },
   };
 }
