@@ -3,6 +3,7 @@
 import { captureCases } from './suites/captures.mjs';
 import { checksumCases } from './suites/checksums.mjs';
 import { headerCases } from './suites/headers.mjs';
+import { labCases } from './suites/lab.mjs';
 import { packetCases } from './suites/packets.mjs';
 import { tunnelCases } from './suites/tunnels.mjs';
 
@@ -13,4 +14,5 @@ export const suites = {
   tunnels: { beside: 'a copy of the same bytes', cases: tunnelCases },
   checksums: { beside: "RFC 1071's loop", cases: checksumCases },
   captures: { beside: "buffer-layout's encode and decode", cases: captureCases },
+  lab: { beside: '`parse` of a VXLAN frame', cases: labCases },
 };

@@ -1,7 +1,6 @@
-// npm run bench [SUITE …]   tables: ns a frame, of ours and of another way beside it, and the ratio;
-//                           "lab": frames a second end to end through the lab
+// npm run bench [SUITE …]   tables: ns a frame, of ours and of another way beside it, and the ratio
 // npm run bench -- --check  fails where a ratio is over its limit in limits.json, or where a hot call allocates
-//                           or is deoptimised, and where the lab moves fewer frames than it must (lab.mjs)
+//                           or is deoptimised
 // npm run bench -- --record measures, and writes limits.json anew
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -100,18 +99,15 @@ function check() {
   }
   if (!passes('allocation.mjs', QUIET_HEAP)) failures.push('a hot call allocates');
   if (!passes('deopt.mjs', [])) failures.push('a hot call is deoptimised when it is warm');
-  if (!passes('lab.mjs', [], ['--check'])) failures.push('the lab is too slow');
   for (const failure of failures) console.error(`bench: ${failure}`);
   console.log(failures.length === 0 ? 'bench: all within limits' : 'bench: FAILED');
   process.exitCode = failures.length === 0 ? 0 : 1;
 }
 
 /** Whether a check of its own succeeds. */
-function passes(name, flags, args = []) {
+function passes(name, flags) {
   const script = fileURLToPath(new URL(name, import.meta.url));
-  return (
-    spawnSync(process.execPath, [...flags, script, ...args], { stdio: 'inherit' }).status === 0
-  );
+  return spawnSync(process.execPath, [...flags, script], { stdio: 'inherit' }).status === 0;
 }
 
 function record() {
@@ -126,14 +122,10 @@ function record() {
 
 /** Every case of the suites that are named, or of all. */
 function show(names) {
-  for (const name of names.length > 0 ? names : [...Object.keys(suites), 'lab']) {
-    if (name === 'lab') {
-      passes('lab.mjs', []);
-      continue;
-    }
+  for (const name of names.length > 0 ? names : Object.keys(suites)) {
     const suite = suites[name];
     if (suite === undefined) {
-      console.error(`bench: no suite ${name}: ${Object.keys(suites).join(', ')}, lab`);
+      console.error(`bench: no suite ${name}: ${Object.keys(suites).join(', ')}`);
       process.exitCode = 2;
       return;
     }
