@@ -685,14 +685,8 @@ export { HOOK, type Hook, type PacketHooks } from './lab/ip/hooks.js';
 export { IpInterface } from './lab/ip/interface.js';
 export { type Hop, Ping, type PingAnswer, type PingOptions, Traceroute } from './lab/ip/ping.js';
 export { type Route, RouteTable } from './lab/ip/routes.js';
-export {
-  type IcmpError,
-  IpStack,
-  type IpStackOptions,
-  type SendOptions,
-  type SendResult,
-  type Transport,
-} from './lab/ip/stack.js';
+export { IpStack, type IpStackOptions, type SendOptions, type SendResult } from './lab/ip/stack.js';
+export type { IcmpError, Transport } from './lab/ip/transport.js';
 export { Udp, type UdpListener, UdpSocket } from './lab/ip/udp.js';
 export { type ConnectionState, IpvsConnection } from './lab/ipvs/connection.js';
 export { Ipvs } from './lab/ipvs/ipvs.js';

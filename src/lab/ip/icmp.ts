@@ -6,7 +6,8 @@ import { ICMP_TYPE, IP_PROTOCOL } from '../../headers/numbers.js';
 import type { Frame } from '../frame.js';
 import type { Port } from '../port.js';
 import { dstOf, isLaterFragment, protocolOf, srcOf, transportOf } from './packet.js';
-import type { IcmpError, IpStack, SendOptions, SendResult, Transport } from './stack.js';
+import type { IpStack, SendOptions, SendResult } from './stack.js';
+import type { IcmpError, Transport } from './transport.js';
 
 /** What waits for the answers to its echo requests. */
 export interface EchoListener {

@@ -5,7 +5,8 @@ import { MILLISECOND, SECOND, Timer } from '../clock.js';
 import type { Frame } from '../frame.js';
 import type { EchoListener } from './icmp.js';
 import { srcOf, ttlOf } from './packet.js';
-import { addressOf, type IcmpError, type IpStack, type SendOptions } from './stack.js';
+import { addressOf, type IpStack, type SendOptions } from './stack.js';
+import type { IcmpError } from './transport.js';
 import type { Udp } from './udp.js';
 
 /** How to ping. */

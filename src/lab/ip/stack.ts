@@ -2,17 +2,20 @@
 import { formatIpv4, parseIpv4 } from '../../bytes/address.js';
 import { PacketError } from '../../bytes/error.js';
 import type { Ipv4Prefix } from '../../bytes/ipv4-prefix.js';
+import { ETHERNET_HEADER_BYTES } from '../../headers/ethernet.js';
 import { IPV4_HEADER_BYTES } from '../../headers/ipv4-wire.js';
 import { ICMP_TYPE, IP_PROTOCOL } from '../../headers/numbers.js';
 import type { Device } from '../device.js';
 import { type Frame, HEADROOM } from '../frame.js';
 import type { Lab } from '../lab.js';
-import { Port } from '../port.js';
+import type { Port } from '../port.js';
+import { type IpCounters, newIpCounters } from './counters.js';
 import { Defragmenter } from './defragmenter.js';
 import { fragment } from './fragment.js';
 import { HOOK, HookList, type PacketHooks } from './hooks.js';
 import { Icmp } from './icmp.js';
 import { IpInterface } from './interface.js';
+import { addLoopback } from './loopback.js';
 import type { NeighbourOptions } from './neighbours.js';
 import {
   dontFragment,
@@ -22,35 +25,13 @@ import {
   type PacketFields,
   protocolOf,
   setTtl,
-  srcOf,
   transportOf,
   ttlOf,
   writePacket,
 } from './packet.js';
+import { PathMtus } from './path-mtu.js';
 import { parsePrefix, type Route, RouteTable } from './routes.js';
-
-/** What takes packets of one protocol that are for this host: TCP, UDP. */
-export interface Transport {
-  /** Takes over a whole packet; its payload is `transport` to `frame.end`. `input`: where it came. */
-  receive(frame: Frame, transport: number, input: Port): void;
-  /**
-   * An ICMP error says that a packet of ours did not get there. The packet that it quotes begins at
-   * `quoted`, and its payload, of which 8 bytes at least are there, at `transport`. The frame stays
-   * the caller's. `mtu`: of the next hop, where the error is that it was too long; else 0.
-   */
-  failed(frame: Frame, quoted: number, transport: number, error: IcmpError): void;
-}
-
-/** What an ICMP error says. */
-export interface IcmpError {
-  /** 3, 11 or 12. */
-  readonly type: number;
-  readonly code: number;
-  /** Bytes, for "fragmentation needed"; else 0. */
-  readonly mtu: number;
-  /** Who sent it. */
-  readonly from: number;
-}
+import type { IcmpError, Transport } from './transport.js';
 
 /** What an IP stack can be told. */
 export interface IpStackOptions {
@@ -76,25 +57,6 @@ export interface SendOptions {
 }
 
 const NO_OPTIONS: SendOptions = {};
-/** Nanoseconds that a path MTU is believed (RFC 1191 §6.3: ten minutes). */
-const PATH_MTU_AGE = 600_000_000_000;
-
-/** Counters, by the names of `nstat`. */
-export interface IpCounters {
-  inReceives: number;
-  inHdrErrors: number;
-  inAddrErrors: number;
-  inDelivers: number;
-  forwDatagrams: number;
-  outRequests: number;
-  outNoRoutes: number;
-  outDiscards: number;
-  fragOks: number;
-  fragFails: number;
-  fragCreates: number;
-  reasmOks: number;
-}
-
 /** The IPv4 stack of a host or router. */
 export class IpStack {
   readonly device: Device;
@@ -112,7 +74,7 @@ export class IpStack {
   private readonly transports: (Transport | undefined)[];
   private readonly defragmenter: Defragmenter;
   private readonly neighbourOptions: NeighbourOptions;
-  private readonly pathMtus: Map<number, { mtu: number; since: number }>;
+  private readonly pathMtus: PathMtus;
   private readonly loopback: IpInterface;
   private readonly fields: PacketFields;
   private id: number;
@@ -134,13 +96,13 @@ export class IpStack {
     this.transports = new Array<Transport | undefined>(256).fill(undefined);
     this.defragmenter = new Defragmenter(lab);
     this.neighbourOptions = options.neighbours ?? {};
-    this.pathMtus = new Map();
-    this.counters = newCounters();
+    this.pathMtus = new PathMtus(lab.clock);
+    this.counters = newIpCounters();
     this.id = lab.random.stream(`ip id ${device.name}`).below(0x10000);
     this.fields = { src: 0, dst: 0, protocol: 0, ttl, tos: 0, id: 0, dontFragment: false };
     this.icmp = new Icmp(this);
     this.transports[IP_PROTOCOL.ICMP] = this.icmp;
-    this.loopback = this.addLoopback();
+    this.loopback = new IpInterface(this, addLoopback(device), {});
   }
 
   /** Gives a port to the stack. Addresses come after. */
@@ -219,7 +181,7 @@ export class IpStack {
   receive(input: IpInterface, frame: Frame, group: boolean): void {
     const { counters } = this;
     counters.inReceives++;
-    if (!findPacket(frame, frame.start + 14)) {
+    if (!findPacket(frame, frame.start + ETHERNET_HEADER_BYTES)) {
       counters.inHdrErrors++;
       input.port.drop(frame);
       return;
@@ -308,7 +270,9 @@ export class IpStack {
     const { hooks } = this;
     if (hooks !== undefined && !hooks.run(HOOK.FORWARD, frame, input.port, route.out.port)) return;
     counters.forwDatagrams++;
-    this.finish(frame, route);
+    // A router goes by its links: what it has heard of the path is the sender's business
+    // (`ip_forward_use_pmtu` 0).
+    this.finish(frame, route, mtu);
   }
 
   /** A packet to write: `bytes` of payload behind an IPv4 header without options. */
@@ -327,24 +291,12 @@ export class IpStack {
   /** Bytes of the largest packet to `dst`, as far as known: of the interface or of the path. */
   mtuTo(dst: number): number {
     if (this.isLocal(dst)) return this.loopback.port.mtu;
-    return this.pathMtu(dst, this.routes.lookup(dst)?.out.port.mtu ?? 1500);
-  }
-
-  /** `mtu`, or what is known of the path where that is less. */
-  private pathMtu(dst: number, mtu: number): number {
-    const { pathMtus } = this;
-    if (pathMtus.size === 0) return mtu;
-    const known = pathMtus.get(dst | 0);
-    if (known === undefined) return mtu;
-    if (this.lab.clock.now - known.since <= PATH_MTU_AGE) return Math.min(mtu, known.mtu);
-    pathMtus.delete(dst | 0);
-    return mtu;
+    return this.pathMtus.to(dst, this.routes.lookup(dst)?.out.port.mtu ?? 1500);
   }
 
   /** A router says that packets to `dst` of more than `mtu` bytes do not get through (RFC 1191). */
   learnPathMtu(dst: number, mtu: number): void {
-    if (mtu < 68 || mtu >= this.mtuTo(dst)) return;
-    this.pathMtus.set(dst | 0, { mtu, since: this.lab.clock.now });
+    if (mtu < this.mtuTo(dst)) this.pathMtus.learn(dst, mtu);
   }
 
   /**
@@ -405,13 +357,13 @@ export class IpStack {
       frame.release();
       return 'no route';
     }
-    const mtu = this.pathMtu(dst, route.out.port.mtu);
+    const mtu = this.pathMtus.to(dst, route.out.port.mtu);
     if (frame.end - frame.network > mtu && dontFragment(frame)) {
       counters.fragFails++;
       frame.release();
       return 'too long';
     }
-    this.finish(frame, route);
+    this.finish(frame, route, mtu);
     return 'sent';
   }
 
@@ -429,14 +381,14 @@ export class IpStack {
     if (route === undefined) {
       this.counters.outNoRoutes++;
       frame.release();
-    } else this.finish(frame, route, to);
+    } else this.finish(frame, route, route.out.port.mtu, to);
   }
 
-  private finish(frame: Frame, { out, gateway }: Route, to = dstOf(frame)): void {
+  /** Through POSTROUTING, in pieces where it is longer than `mtu`, and out. */
+  private finish(frame: Frame, { out, gateway }: Route, mtu: number, to = dstOf(frame)): void {
     const { hooks } = this;
     if (hooks !== undefined && !hooks.run(HOOK.POSTROUTING, frame, undefined, out.port)) return;
     const nextHop = gateway === 0 ? to : gateway;
-    const mtu = this.pathMtu(to, out.port.mtu);
     if (frame.end - frame.network <= mtu) {
       out.output(frame, nextHop);
       return;
@@ -464,29 +416,6 @@ export class IpStack {
   ): void {
     this.transports[protocol]?.failed(frame, quoted, transport, error);
   }
-
-  private addLoopback(): IpInterface {
-    const { lab, device } = this;
-    const port = new Port(device, 'lo', 0, 65535);
-    device.ports.set('lo', port);
-    const made = new IpInterface(this, port, {});
-    port.wire = {
-      transmit: (_port, frame) => {
-        frame.to = port;
-        frame.start = frame.network - 14;
-        frame.view.setUint32(frame.start, 0);
-        frame.view.setUint16(frame.start + 4, 0);
-        frame.view.setUint16(frame.start + 12, 0x0800);
-        lab.clock.after(frame, 0);
-      },
-    };
-    return made;
-  }
-
-  /** Who sent a packet, and to whom: for notes. */
-  static pathOf(frame: Frame): string {
-    return `${formatIpv4(srcOf(frame))} → ${formatIpv4(dstOf(frame))}`;
-  }
 }
 
 /** Reads an IPv4 address. Throws `BAD_VALUE`. */
@@ -494,21 +423,4 @@ export function addressOf(text: string): number {
   const address = parseIpv4(text);
   if (address >= 0) return address;
   throw new PacketError('BAD_VALUE', `${text} is no IPv4 address`);
-}
-
-function newCounters(): IpCounters {
-  return {
-    inReceives: 0,
-    inHdrErrors: 0,
-    inAddrErrors: 0,
-    inDelivers: 0,
-    forwDatagrams: 0,
-    outRequests: 0,
-    outNoRoutes: 0,
-    outDiscards: 0,
-    fragOks: 0,
-    fragFails: 0,
-    fragCreates: 0,
-    reasmOks: 0,
-  };
 }

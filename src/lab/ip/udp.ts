@@ -9,7 +9,8 @@ import { UDP_HEADER_BYTES, udpLayout } from '../../headers/udp.js';
 import type { Frame } from '../frame.js';
 import type { Port } from '../port.js';
 import { pseudoSum, srcOf } from './packet.js';
-import type { IcmpError, IpStack, SendOptions, SendResult, Transport } from './stack.js';
+import type { IpStack, SendOptions, SendResult } from './stack.js';
+import type { IcmpError, Transport } from './transport.js';
 
 const SRC_PORT = offsetOf(udpLayout, 'srcPort');
 const DST_PORT = offsetOf(udpLayout, 'dstPort');

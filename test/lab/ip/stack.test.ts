@@ -184,6 +184,33 @@ describe('a host', () => {
     expect(r.ip.counters.inAddrErrors).toBe(1);
   });
 
+  it('believes a path MTU for ten minutes, for what it sends itself and not for what it forwards', () => {
+    const lab = new Lab();
+    const a = new Host(lab, 'A', {
+      interfaces: { eth0: { address: '10.0.1.9/24' } },
+      gateway: '10.0.1.1',
+    });
+    const r = new Router(lab, 'R', {
+      interfaces: { eth0: { address: '10.0.1.1/24' }, eth1: { address: '10.0.2.1/24' } },
+    });
+    const b = new Host(lab, 'B', {
+      interfaces: { eth0: { address: '10.0.2.9/24' } },
+      gateway: '10.0.2.1',
+    });
+    lab.connect(a.port('eth0'), r.port('eth0'));
+    lab.connect(r.port('eth1'), b.port('eth0'));
+    r.ip.learnPathMtu(addressOf('10.0.2.9'), 1000);
+    r.ip.learnPathMtu(addressOf('10.0.2.9'), 67);
+    expect(r.ip.mtuTo(addressOf('10.0.2.9'))).toBe(1000);
+    const through = a.ping('10.0.2.9', { size: 1472, dontFragment: true });
+    const own = r.ping('10.0.2.9', { size: 1472, dontFragment: true });
+    lab.run();
+    expect(through.ok).toBe(true);
+    expect(own.print()).toEqual(['ping: local error: message too long, mtu=1000']);
+    lab.runFor(601 * SECOND);
+    expect(r.ip.mtuTo(addressOf('10.0.2.9'))).toBe(1500);
+  });
+
   it('reaches itself over lo', () => {
     const { lab, a, frames } = pair();
     const pings = [a.ping('192.168.1.10'), a.ping('127.0.0.1')];
