@@ -14,7 +14,7 @@ interface ScenarioArguments extends PlayArguments {
 
 export const scenarioCommand: CommandModule<object, ScenarioArguments> = {
   command: 'scenario <name>',
-  describe: "Play a walk-through of a networking guide in a lab: 'list' names them",
+  describe: "Play a walk-through of a networking guide; list names them all",
   builder: (yargs) =>
     playOptions(
       yargs.positional('name', {

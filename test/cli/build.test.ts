@@ -179,6 +179,8 @@ describe('the other verbs', () => {
       'flows',
       'follow',
       'check',
+      'lab',
+      'scenario',
       'bench',
       'fields',
       'layout',
