@@ -1,10 +1,12 @@
 /** What a frame is, in the words of the networking guide. */
-import { TCP_FLAG } from '../headers/numbers.js';
+import type { IcmpView } from '../headers/icmp.js';
+import { ICMP_TYPE, TCP_FLAG } from '../headers/numbers.js';
 import type { TcpView } from '../headers/tcp.js';
 import type { UdpView } from '../headers/udp.js';
 import type { OurProtocols } from '../packet/bindings.js';
 import type { Packet } from '../packet/packet.js';
 import { parse } from '../packet/parse.js';
+import { icmpErrorText } from './ip/error-text.js';
 
 /**
  * What a frame is, in a few lines: `ARP Request (Broadcast)\n"Who has 192.168.1.20?"`. `inner`: what
@@ -41,19 +43,22 @@ function tunnelText(packet: Packet<OurProtocols>, inner?: string): string | unde
 }
 
 function innerText(packet: Packet<OurProtocols>): string {
-  const { layers } = packet;
+  // What an ICMP error quotes is a packet of another time.
+  const quoting = packet.layers.findIndex(({ descriptor }) => descriptor.quotes);
+  const layers = quoting < 0 ? packet.layers : packet.layers.slice(0, quoting + 1);
   const index = layers.findLastIndex(({ descriptor }) => WORDS.includes(descriptor.name));
   const layer = layers[index] ?? layers.at(-1);
   if (layer === undefined) return 'Frame';
   const { name } = layer.descriptor;
   if (name === 'arp') return arpText(packet);
   if (name === 'tcp') return tcpText(packet.all('tcp').at(-1) as TcpView);
+  if (name === 'icmp') return icmpText(packet.all('icmp')[0] as IcmpView, packet);
   if (name === 'udp') return udpText(packet.all('udp').at(-1) as UdpView);
   const at = layers.indexOf(layer);
   return layer.descriptor.summary(layer, packet.place(at));
 }
 
-/** The innermost of these is what a frame is about. What ICMP quotes is not. */
+/** The innermost of these is what a frame is about. */
 const WORDS: readonly string[] = [
   'dns',
   'arp',
@@ -77,6 +82,17 @@ function arpText(packet: Packet<OurProtocols>): string {
   const who = ethernet?.dst === 'ff:ff:ff:ff:ff:ff' ? ' (Broadcast)' : '';
   return `ARP Request${who}\n"Who has ${targetProtocol}?"`;
 }
+
+function icmpText(icmp: IcmpView, packet: Packet<OurProtocols>): string {
+  const { type, code, view, offset } = icmp;
+  if (!ERRORS.includes(type)) {
+    return icmp.descriptor.summary(icmp, packet.place(packet.layers.indexOf(icmp)));
+  }
+  // The MTU of "fragmentation needed" (RFC 1191 §4).
+  return icmpErrorText({ type, code, mtu: view.getUint16(offset + 6) });
+}
+
+const ERRORS: readonly number[] = [ICMP_TYPE.destinationUnreachable, ICMP_TYPE.timeExceeded];
 
 function udpText({ srcPort, dstPort, headerEnd, end }: UdpView): string {
   return `UDP ${srcPort} → ${dstPort} (${end - headerEnd} bytes)`;

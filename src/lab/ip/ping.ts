@@ -3,6 +3,7 @@ import { formatIpv4 } from '../../bytes/address.js';
 import { ICMP_TYPE } from '../../headers/numbers.js';
 import { MILLISECOND, SECOND, Timer } from '../clock.js';
 import type { Frame } from '../frame.js';
+import { icmpErrorText } from './error-text.js';
 import type { EchoListener } from './icmp.js';
 import { srcOf, ttlOf } from './packet.js';
 import { addressOf, type IpStack, type SendOptions } from './stack.js';
@@ -113,26 +114,9 @@ export class Ping implements EchoListener {
         return `ping: local error: message too long, mtu=${answer.mtu}`;
       if (answer.kind === 'no route') return 'ping: connect: Network is unreachable';
       if (answer.kind === 'timeout') return `no answer yet for ${about}`;
-      return `From ${formatIpv4(answer.error.from)} ${about} ${errorText(answer.error)}`;
+      return `From ${formatIpv4(answer.error.from)} ${about} ${icmpErrorText(answer.error)}`;
     });
   }
-}
-
-/** An ICMP error in `ping`'s words. */
-export function errorText({ type, code, mtu }: IcmpError): string {
-  if (type === ICMP_TYPE.timeExceeded) return 'Time to live exceeded';
-  if (type !== ICMP_TYPE.destinationUnreachable) return `Bad ICMP type: ${type}`;
-  if (code === 4) return `Frag needed and DF set (mtu = ${mtu})`;
-  const words: Readonly<Record<number, string>> = {
-    0: 'Destination Net Unreachable',
-    1: 'Destination Host Unreachable',
-    2: 'Destination Protocol Unreachable',
-    3: 'Destination Port Unreachable',
-    9: 'Destination Net Prohibited',
-    10: 'Destination Host Prohibited',
-    13: 'Packet filtered',
-  };
-  return words[code] ?? `Dest Unreachable, Bad Code: ${code}`;
 }
 
 /** One step of a traceroute. */

@@ -2,7 +2,7 @@
 import { formatIpv4 } from '../../bytes/address.js';
 import { SECOND, Timer } from '../clock.js';
 import type { Host } from '../host.js';
-import { errorText } from '../ip/ping.js';
+import { icmpErrorText } from '../ip/error-text.js';
 import { type Endpoint, type Reference, reference } from './network.js';
 import { object, optional, required, type Shape, text, whole, word } from './shape.js';
 import { expected, type Going, type StepKind, stepOf } from './step.js';
@@ -76,7 +76,7 @@ function sendDatagrams(host: Host, to: Endpoint, send: UdpSend, title: string): 
     },
     failed: (_to, _port, error) => {
       came.unreachable++;
-      lines.push(`From ${formatIpv4(error.from)} ${errorText(error)}`);
+      lines.push(`From ${formatIpv4(error.from)} ${icmpErrorText(error)}`);
     },
   });
   host.lab.clock.after(timer, timeout);
