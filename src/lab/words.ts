@@ -31,6 +31,7 @@ function tunnelText(packet: Packet<OurProtocols>, inner?: string): string | unde
   const vni = packet.layer('vxlan')?.vni ?? packet.layer('geneve')?.vni;
   const outer = packet.layer('ipv4');
   if (vni === undefined || outer === undefined) return undefined;
+  if (!sent(packet).some(({ descriptor: { name } }) => TUNNELS.includes(name))) return undefined;
   const kind = packet.layer('vxlan') === undefined ? 'Geneve packet' : 'UDP Packet';
   const options = (packet.layer('geneve')?.options ?? []).map((option) =>
     'class' in option ? `0x${option.class.toString(16)}` : (OPTIONS[option.kind] ?? option.kind),
@@ -43,9 +44,7 @@ function tunnelText(packet: Packet<OurProtocols>, inner?: string): string | unde
 }
 
 function innerText(packet: Packet<OurProtocols>): string {
-  // What an ICMP error quotes is a packet of another time.
-  const quoting = packet.layers.findIndex(({ descriptor }) => descriptor.quotes);
-  const layers = quoting < 0 ? packet.layers : packet.layers.slice(0, quoting + 1);
+  const layers = sent(packet);
   const index = layers.findLastIndex(({ descriptor }) => WORDS.includes(descriptor.name));
   const layer = layers[index] ?? layers.at(-1);
   if (layer === undefined) return 'Frame';
@@ -57,6 +56,14 @@ function innerText(packet: Packet<OurProtocols>): string {
   const at = layers.indexOf(layer);
   return layer.descriptor.summary(layer, packet.place(at));
 }
+
+/** The layers without those that an ICMP error quotes: they are a packet of another time. */
+function sent({ layers }: Packet<OurProtocols>): Packet<OurProtocols>['layers'] {
+  const quoting = layers.findIndex(({ descriptor }) => descriptor.quotes);
+  return quoting < 0 ? layers : layers.slice(0, quoting + 1);
+}
+
+const TUNNELS: readonly string[] = ['vxlan', 'geneve'];
 
 /** The innermost of these is what a frame is about. */
 const WORDS: readonly string[] = [
