@@ -144,6 +144,8 @@ export class Neighbours {
       if (entry.state === 'PERMANENT') continue;
       this.out.clock.cancel(entry.timer);
       for (const frame of entry.waiting) frame.release();
+      // Nothing is asked of one that is gone: the question of DELAY may be due yet.
+      entry.state = 'FAILED';
       this.entries.delete(address);
     }
   }

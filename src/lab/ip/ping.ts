@@ -1,6 +1,7 @@
 /** `ping` and `traceroute`, as a user of the lab calls them. */
 import { formatIpv4 } from '../../bytes/address.js';
 import { ICMP_TYPE } from '../../headers/numbers.js';
+import { uint } from '../../headers/values.js';
 import { MILLISECOND, SECOND, Timer } from '../clock.js';
 import type { Frame } from '../frame.js';
 import { icmpErrorText } from './error-text.js';
@@ -10,9 +11,12 @@ import { addressOf, type IpStack, type SendOptions } from './stack.js';
 import type { IcmpError } from './transport.js';
 import type { Udp } from './udp.js';
 
+/** Bytes of data in the largest echo request: 65,535 less the headers of IPv4 and ICMP. */
+const MAX_SIZE = 65_507;
+
 /** How to ping. */
 export interface PingOptions {
-  /** Requests (absent: 1). */
+  /** Requests, 1 and up (absent: 1). */
   readonly count?: number;
   /** Bytes of data, 0–65507 (absent: 56): `-s`. */
   readonly size?: number;
@@ -43,11 +47,19 @@ export class Ping implements EchoListener {
   private readonly options: PingOptions;
   private readonly identifier: number;
   private readonly sent: Map<number, { time: number; timer: Timer }>;
+  /** Which request each of `answers` is about, from 1. */
+  private readonly sequences: number[];
   private count: number;
 
-  /** Starts at once. `dst`: an address such as `192.168.1.20`. */
+  /**
+   * Starts at once. `dst`: an address such as `192.168.1.20`. Throws `BAD_VALUE` for what is none,
+   * `OUT_OF_RANGE` for a size or a TTL that no packet can have.
+   */
   constructor(stack: IpStack, dst: string, options: PingOptions = {}) {
+    uint(options.size ?? 0, MAX_SIZE, 'icmp', 'size');
+    uint(options.ttl ?? 1, 255, 'ipv4', 'ttl');
     this.answers = [];
+    this.sequences = [];
     this.stack = stack;
     this.dst = addressOf(dst);
     this.options = options;
@@ -77,10 +89,7 @@ export class Ping implements EchoListener {
     this.count++;
     const sequence = this.count;
     const { clock } = stack.lab;
-    const timer = new Timer(() => {
-      this.sent.delete(sequence);
-      this.answers.push({ kind: 'timeout' });
-    });
+    const timer = new Timer(() => this.over(sequence, () => ({ kind: 'timeout' })));
     this.sent.set(sequence, { time: clock.now, timer });
     clock.after(timer, timeout);
     const how: SendOptions = {
@@ -100,12 +109,13 @@ export class Ping implements EchoListener {
     const { clock } = this.stack.lab;
     clock.cancel(known.timer);
     this.answers.push(answer(clock.now - known.time));
+    this.sequences.push(sequence);
   }
 
   /** As `ping` prints it. */
   print(): string[] {
     return this.answers.map((answer, i) => {
-      const about = `icmp_seq=${i + 1}`;
+      const about = `icmp_seq=${this.sequences[i]}`;
       if (answer.kind === 'reply') {
         const { from, ttl, time } = answer;
         return `${(this.options.size ?? 56) + 8} bytes from ${from}: ${about} ttl=${ttl} time=${time / MILLISECOND} ms`;
@@ -134,7 +144,7 @@ const FIRST_PORT = 33434;
 /** A traceroute that runs while the lab does: one UDP datagram a TTL, as Linux's `traceroute -q 1`. */
 export class Traceroute {
   readonly hops: Hop[];
-  /** Whether the destination itself has answered. */
+  /** Whether the destination itself has answered: nobody listens at that port. */
   arrived: boolean;
   private readonly stack: IpStack;
   private readonly udp: Udp;
@@ -156,19 +166,19 @@ export class Traceroute {
     const { clock } = stack.lab;
     const sent = clock.now;
     let over = false;
-    const next = (from: string | undefined, last: boolean): void => {
+    const next = (from: number | undefined, last: boolean): void => {
       if (over) return;
       over = true;
       clock.cancel(timer);
       socket.close();
-      this.hops.push({ ttl, from, time: clock.now - sent });
-      this.arrived = last;
+      const text = from === undefined ? undefined : formatIpv4(from);
+      this.hops.push({ ttl, from: text, time: clock.now - sent });
+      this.arrived = last && from === dst;
       if (!last && ttl < this.maxHops) this.probe(ttl + 1);
     };
     const socket = udp.bind(0, {
       datagram: (frame) => frame.release(),
-      failed: (_to, _port, { type, from }) =>
-        next(formatIpv4(from), type === ICMP_TYPE.destinationUnreachable),
+      failed: (_to, _port, { type, from }) => next(from, type === ICMP_TYPE.destinationUnreachable),
     });
     const timer = clock.call(5 * SECOND, () => next(undefined, false));
     socket.send(dst, FIRST_PORT + ttl - 1, new Uint8Array(32), { ttl });

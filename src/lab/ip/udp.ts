@@ -17,6 +17,8 @@ const DST_PORT = offsetOf(udpLayout, 'dstPort');
 const LENGTH = offsetOf(udpLayout, 'length');
 const CHECKSUM = offsetOf(udpLayout, 'checksum');
 const PORT_UNREACHABLE = 3;
+/** What is left of the longest IPv4 packet. */
+const MAX_DATA_BYTES = 0xffff - IPV4_HEADER_BYTES - UDP_HEADER_BYTES;
 
 /** What is behind a UDP port. */
 export interface UdpListener {
@@ -88,7 +90,7 @@ export class Udp implements Transport {
     this.listeners.delete(port);
   }
 
-  /** Sends `data`. `UdpSocket.send` is the way to it. */
+  /** Sends `data`: more than 65,507 bytes are too long. `UdpSocket.send` is the way to it. */
   send(
     from: number,
     dst: number,
@@ -97,6 +99,7 @@ export class Udp implements Transport {
     options?: SendOptions,
   ): SendResult {
     const { stack } = this;
+    if (data.length > MAX_DATA_BYTES) return 'too long';
     const src = options?.src ?? stack.sourceFor(dst);
     const frame = stack.newPacket(UDP_HEADER_BYTES + data.length);
     const { view, end } = frame;

@@ -113,6 +113,28 @@ describe('the neighbours of a host', () => {
   });
 });
 
+describe('the neighbours of a host that forgets them', () => {
+  it('are not asked for any more, also where a question was due', () => {
+    const { lab, a, frames } = pair();
+    const { neighbours } = a.ip.interfaceOf(a.port('eth0'));
+    a.ping('192.168.1.20');
+    lab.run();
+    lab.runFor(31 * SECOND);
+    a.ping('192.168.1.20');
+    lab.run();
+    expect(neighbours.print()[0]).toContain('DELAY');
+    neighbours.flush();
+    frames.length = 0;
+    lab.runFor(30 * SECOND);
+    const asked = frames.filter(
+      ({ from, bytes }) => from.device === a && parse(bytes).layer('arp'),
+    );
+    const questions = asked.filter(({ bytes }) => parse(bytes).layer('arp')?.operation === 1);
+    expect(questions).toEqual([]);
+    expect(neighbours.lookup(addressOf('192.168.1.20'))).toBe(0);
+  });
+});
+
 describe('a host', () => {
   it('takes no packet that is not right, and counts it', () => {
     const { lab, b, frames } = pair();
@@ -224,6 +246,43 @@ describe('a host', () => {
     const ping = a.ping('10.9.9.9');
     lab.run();
     expect(ping.print()).toEqual(['ping: connect: Network is unreachable']);
+  });
+
+  it('sends nothing that is longer than a packet can be', () => {
+    const { lab, a, frames } = pair();
+    expect(() => a.ping('192.168.1.20', { size: 65_508 })).toThrow('65508');
+    expect(() => a.ping('192.168.1.20', { ttl: 256 })).toThrow('256');
+    const socket = a.udp.bind(0, { datagram: (frame) => frame.release() });
+    expect(socket.send(addressOf('192.168.1.20'), 9, new Uint8Array(65_508))).toBe('too long');
+    lab.run();
+    expect(frames).toEqual([]);
+    const largest = a.ping('192.168.1.20', { size: 65_507 });
+    lab.run();
+    expect(largest.ok).toBe(true);
+  });
+
+  it('says of each ping which one it was, in whatever order they end', () => {
+    const { lab, a } = pair();
+    a.ping('192.168.1.20');
+    lab.run();
+    lab.links[0]?.forth.loseNext();
+    const ping = a.ping('192.168.1.20', { count: 2, interval: SECOND / 10 });
+    lab.run();
+    expect(ping.print()).toEqual([
+      '64 bytes from 192.168.1.20: icmp_seq=2 ttl=64 time=0 ms',
+      'no answer yet for icmp_seq=1',
+    ]);
+  });
+
+  it('has not traced a route to where a router knows no way', () => {
+    const { lab, a, b } = pair();
+    b.ip.forwarding = true;
+    a.ip.addRoute('default', { via: '192.168.1.20' });
+    const far = a.traceroute('10.9.9.9');
+    const near = a.traceroute('192.168.1.20');
+    lab.run();
+    expect(far.hops.map(({ from }) => from)).toEqual(['192.168.1.20', '192.168.1.20']);
+    expect([far.arrived, near.arrived]).toEqual([false, true]);
   });
 
   it('refuses what no host may have', () => {
