@@ -16,6 +16,7 @@ import { HOOK, HookList, type PacketHooks } from './hooks.js';
 import { Icmp } from './icmp.js';
 import { IpInterface } from './interface.js';
 import { addLoopback } from './loopback.js';
+import { isMartian } from './martian.js';
 import type { NeighbourOptions } from './neighbours.js';
 import {
   dontFragment,
@@ -25,6 +26,7 @@ import {
   type PacketFields,
   protocolOf,
   setTtl,
+  srcOf,
   transportOf,
   ttlOf,
   writePacket,
@@ -198,8 +200,11 @@ export class IpStack {
   route(input: IpInterface, frame: Frame, group = false): void {
     const { counters } = this;
     const dst = dstOf(frame);
-    if (this.isLocal(dst) || this.isForAll(dst, input)) this.deliver(frame, input);
-    else if (this.forwarding && !group) this.forward(frame, input);
+    if (input !== this.loopback && isMartian(this, input, srcOf(frame), dst)) {
+      counters.inAddrErrors++;
+      input.port.drop(frame);
+    } else if (this.isLocal(dst) || this.isForAll(dst, input)) this.deliver(frame, input);
+    else if (this.forwarding && !group && dst >>> 28 !== 14) this.forward(frame, input);
     else {
       counters.inAddrErrors++;
       input.port.drop(frame);
@@ -246,6 +251,11 @@ export class IpStack {
       counters.outNoRoutes++;
       if (device.noting) device.note(`No route to ${formatIpv4(dst)}`, frame);
       this.icmp.error(frame, ICMP_TYPE.destinationUnreachable, 0);
+      return;
+    }
+    if (route.gateway === 0 && route.out.isBroadcast(dst)) {
+      // As `bc_forwarding` 0 (RFC 2644): it goes no further than to the router itself.
+      this.deliver(frame, input);
       return;
     }
     const { mtu } = route.out.port;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { arp, build, ethernet, icmp, ipv4, parse, udp } from '../../../src/index.js';
 import { SECOND } from '../../../src/lab/clock.js';
+import type { Frame } from '../../../src/lab/frame.js';
 import { Host, Router } from '../../../src/lab/host.js';
 import { addressOf } from '../../../src/lab/ip/stack.js';
 import { Lab } from '../../../src/lab/lab.js';
@@ -204,6 +205,58 @@ describe('a host', () => {
     const far = ipv4({ src: '10.0.1.9', dst: '10.0.2.9' });
     r.port('eth0').receive(lab.frames.of(build([all, far, udp({ dstPort: 9 })])));
     expect(r.ip.counters.inAddrErrors).toBe(1);
+  });
+
+  it('drops what cannot have come by that way, and a router sends no broadcast on', () => {
+    const lab = new Lab();
+    const r = new Router(lab, 'R', {
+      interfaces: {
+        eth0: { mac: B_MAC, address: '10.0.1.1/24' },
+        eth1: { address: '10.0.2.1/24' },
+      },
+    });
+    const out: string[] = [];
+    const wire = (name: string) => ({
+      transmit: (_port: unknown, frame: Frame): void => {
+        out.push(name);
+        frame.release();
+      },
+    });
+    for (const name of ['eth0', 'eth1']) r.port(name).wire = wire(name);
+    r.ip.addRoute('default', { via: '10.0.2.9' });
+    const send = (src: string, dst: string): void => {
+      const packet = [ethernet({ src: A_MAC, dst: B_MAC }), ipv4({ src, dst })];
+      inject(lab, r, build([...packet, icmp({ type: 8, code: 0 })]));
+    };
+    const martians = [
+      ['10.0.1.9', '127.0.0.1'],
+      ['127.0.0.1', '10.0.2.9'],
+      ['255.255.255.255', '10.0.1.1'],
+      ['10.0.1.255', '10.0.1.1'],
+      ['224.0.0.5', '10.0.1.1'],
+      ['10.0.1.1', '10.0.1.1'],
+      ['10.0.2.1', '10.0.2.9'],
+      ['0.0.0.0', '10.0.1.1'],
+      ['10.0.1.9', '239.1.2.3'],
+    ] as const;
+    for (const [src, dst] of martians) send(src, dst);
+    expect(r.ip.counters.inAddrErrors).toBe(martians.length);
+    const heard: string[] = [];
+    r.udp.bind(9, {
+      datagram: (frame) => {
+        heard.push('datagram');
+        frame.release();
+      },
+    });
+    const packet = [
+      ethernet({ src: A_MAC, dst: B_MAC }),
+      ipv4({ src: '10.0.1.9', dst: '10.0.2.255' }),
+    ];
+    inject(lab, r, build([...packet, udp({ srcPort: 9, dstPort: 9 })]));
+    expect(heard).toEqual(['datagram']);
+    expect(out).toEqual([]);
+    send('10.0.1.9', '10.0.2.9');
+    expect(out).toContain('eth1');
   });
 
   it('believes a path MTU for ten minutes, for what it sends itself and not for what it forwards', () => {
