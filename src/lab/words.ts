@@ -14,11 +14,13 @@ import { icmpErrorText } from './ip/error-text.js';
  */
 export function frameText(bytes: Uint8Array, inner?: string): string {
   const packet = parse(bytes);
-  const tunnel = tunnelText(packet, inner);
-  if (tunnel !== undefined) return tunnel;
   const tag = packet.layer('dot1q');
-  const text = innerText(packet);
-  return tag === undefined ? text : `VLAN ${tag.vid}: ${text}`;
+  const plain = tag === undefined ? '' : `VLAN ${tag.vid}: `;
+  const text = tunnelText(packet, inner) ?? `${plain}${innerText(packet)}`;
+  const ip = packet.layer('ipv4');
+  // The others say by themselves that they are fragments.
+  const first = ip?.moreFragments === true && ip.fragmentOffset === 0;
+  return first ? `${text}\n(first fragment)` : text;
 }
 
 /** The guide's options by the names of their codecs. */

@@ -37,6 +37,20 @@ describe('what a frame is called', () => {
     expect(text).toBe('Frag needed and DF set (mtu = 1500)');
   });
 
+  it('says of the first piece of a packet that there are more', () => {
+    const piece = (moreFragments: boolean, fragmentOffset: number): string => {
+      const packet = ipv4({ src: '10.0.0.1', dst: '10.0.0.2', protocol: 17 });
+      const bytes = build([OUTER[0], packet, udp({ srcPort: 1, dstPort: 2 }), new Uint8Array(8)]);
+      const view = new DataView(bytes.buffer, bytes.byteOffset);
+      view.setUint16(20, (moreFragments ? 0x2000 : 0) | fragmentOffset);
+      return frameText(bytes);
+    };
+    expect(piece(true, 0)).toMatch(/^UDP 1 → 2 .*\n\(first fragment\)$/);
+    expect(piece(true, 3)).toMatch(/^Fragment \(proto=17, off=24/);
+    expect(piece(true, 3)).not.toContain('first');
+    expect(piece(false, 0)).not.toContain('fragment');
+  });
+
   it('names the ICMP message inside a tunnel', () => {
     const error = build([
       INNER,
