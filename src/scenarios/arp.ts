@@ -2,8 +2,21 @@
 import { MICROSECOND } from '../lab/clock.js';
 import { Host } from '../lab/host.js';
 import { addressOf } from '../lab/ip/stack.js';
+import type { Crossing } from '../lab/recorder.js';
 import { Switch } from '../lab/switch.js';
+import { parse } from '../packet/parse.js';
 import type { Scenario } from './scenario.js';
+
+/** What a frame is called in the guide's diagram, where that is not what it is. */
+function nameStep({ from, to, bytes }: Crossing): string | undefined {
+  const packet = parse(bytes);
+  const dst = packet.layer('ethernet')?.dst.toUpperCase();
+  if (from.device.name === 'SW') {
+    if (dst === 'FF:FF:FF:FF:FF:FF') return 'Broadcast';
+    return to.device.name === 'A' ? 'Forwarded to A' : 'Delivered!';
+  }
+  return packet.layer('arp') === undefined ? `Send packet\nDst MAC: ${dst}` : undefined;
+}
 
 export const arpScenario: Scenario = {
   name: 'arp',
@@ -14,6 +27,7 @@ export const arpScenario: Scenario = {
     'ignores the question, and the packet that waited goes out. The guide gives Host B the address ' +
     'BB:BB:BB:BB:BB:BB, whose first byte is odd: that is a group, which no host has and no switch ' +
     'learns. Here it is BA:BB:BB:BB:BB:BB.',
+  label: nameStep,
   play(lab) {
     const host = (name: string, mac: string, address: string): Host =>
       new Host(lab, name, { title: `Host ${name}`, interfaces: { eth0: { mac, address } } });

@@ -14,7 +14,7 @@ export const tcpWindowScaling: Scenario = {
   about:
     'A round trip takes 100 ms. Without scaling (net.ipv4.tcp_window_scaling = 0) at most 65,535 ' +
     'bytes are under way, so 200,000 bytes take three and a half round trips; with it the server offers a ' +
-    'mebibyte (the field times 2^7) and they take one and a half. The first congestion window is 64 ' +
+    'mebibyte (the field times 2^5) and they take one and a half. The first congestion window is 64 ' +
     'segments here, as `ip route … initcwnd 64` sets it, so that only the receive window limits. ' +
     'The window in a SYN is never scaled: the first 65,535 bytes go out in both.',
   play(lab) {

@@ -26,6 +26,16 @@ it("goes the way of the guide's diagram, step by step", () => {
     ['Send packet', letter('A → SW')],
     ['Delivered!', letter('SW → B')],
   ]);
+  const texts = steps.flatMap((step) => (step.kind === 'frame' ? [step.crossing.text] : []));
+  expect(texts).toEqual([
+    'ARP Request (Broadcast)\n"Who has 192.168.1.20?"',
+    'Broadcast',
+    'Broadcast',
+    'ARP Reply\n"192.168.1.20 = BA:BB:BB:BB:BB:BB"',
+    'Forwarded to A',
+    'Send packet\nDst MAC: BA:BB:BB:BB:BB:BB',
+    'Delivered!',
+  ]);
   // Host C heard the question and nothing more.
   const toC = steps.filter((step) => step.kind === 'frame' && step.way === 'SW → C');
   expect(toC).toHaveLength(1);
