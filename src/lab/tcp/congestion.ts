@@ -1,6 +1,6 @@
 /**
  * The congestion window: Reno's (RFC 5681), counted in bytes (RFC 3465), with an initial window of
- * ten segments (RFC 6928). What is lost and sent again is `recovery.ts`'s to know.
+ * ten segments (RFC 6928). What is lost and sent again is `loss-recovery.ts`'s to know.
  */
 
 /** Linux's first slow start threshold, TCP_INFINITE_SSTHRESH: slow start until something is lost. */
