@@ -5,7 +5,7 @@ import { IPV4_HEADER_BYTES, PROTOCOL } from '../../headers/ipv4-wire.js';
 import { ICMP_TYPE, IP_PROTOCOL } from '../../headers/numbers.js';
 import type { Frame } from '../frame.js';
 import type { Port } from '../port.js';
-import { dstOf, isLaterFragment, protocolOf, srcOf, transportOf } from './packet.js';
+import { dstOf, isLaterFragment, protocolOf, srcOf, tosOf, transportOf } from './packet.js';
 import type { IpStack, SendOptions, SendResult } from './stack.js';
 import type { IcmpError, Transport } from './transport.js';
 
@@ -152,8 +152,10 @@ export class Icmp implements Transport {
     answer.view.setUint8(to, ICMP_TYPE.echoReply);
     seal(answer, to);
     if (stack.device.noting) stack.device.note("That's me! Answer", frame);
+    // RFC 1812 §4.3.2.5: the answer is as urgent as the question.
+    const tos = tosOf(frame);
     frame.release();
-    stack.send(answer, IP_PROTOCOL.ICMP, src, { src: dst });
+    stack.send(answer, IP_PROTOCOL.ICMP, src, { src: dst, tos });
   }
 
   /** An error about a packet of ours: for the transport that sent it. */

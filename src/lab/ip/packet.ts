@@ -5,6 +5,7 @@ import {
   CHECKSUM,
   checkIpv4,
   DONT_FRAGMENT,
+  DSCP,
   DST,
   FRAGMENT_OFFSET,
   ID,
@@ -62,6 +63,11 @@ export function dstOf({ view, network }: Frame): number {
 /** The protocol that it carries, 0–255. */
 export function protocolOf({ view, network }: Frame): number {
   return view.getUint8(network + PROTOCOL);
+}
+
+/** DSCP and ECN, 0–255. */
+export function tosOf({ view, network }: Frame): number {
+  return view.getUint8(network + DSCP.offset);
 }
 
 export function ttlOf({ view, network }: Frame): number {

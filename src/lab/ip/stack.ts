@@ -136,8 +136,9 @@ export class IpStack {
   }
 
   /**
-   * Adds a route: `addRoute('10.0.5.0/24', { via: '10.0.2.254' })`, `default` for 0.0.0.0/0. Throws
-   * `BAD_VALUE` where the gateway is no neighbour.
+   * Adds a route: `addRoute('10.0.5.0/24', { via: '10.0.2.254' })`, `default` for 0.0.0.0/0. With
+   * `dev` the gateway is taken for a neighbour there (`onlink`). Throws `BAD_VALUE` where the gateway
+   * is no neighbour else, or is this stack itself, and for a `src` that it does not have.
    */
   addRoute(
     to: string,
@@ -146,19 +147,27 @@ export class IpStack {
     const prefix = parsePrefix(to === 'default' ? '0.0.0.0/0' : to);
     const gateway = via === undefined ? 0 : addressOf(via);
     const out =
-      dev === undefined
-        ? this.routes.lookup(gateway)?.out
-        : this.interfaceOf(this.device.port(dev));
-    if (out === undefined || (dev === undefined && gateway === 0)) {
+      dev === undefined ? this.neighbourhoodOf(gateway) : this.interfaceOf(this.device.port(dev));
+    const { name } = this.device;
+    if (out === undefined || this.isLocal(gateway)) {
       throw new PacketError(
         'BAD_VALUE',
-        `${this.device.name}: no interface leads to ${via ?? to}: give \`via\`, a neighbour's address, or \`dev\``,
+        `${name}: no interface leads to ${via ?? to}: give \`via\`, a neighbour's address, or \`dev\``,
       );
     }
     const source = src === undefined ? out.sourceFor(gateway) : addressOf(src);
+    if (src !== undefined && !this.isLocal(source)) {
+      throw new PacketError('BAD_VALUE', `${name} does not have the address ${src}`);
+    }
     const route = { ...prefix, out, gateway, source, metric };
     this.routes.add(route);
     return route;
+  }
+
+  /** The interface on whose link an address is; undefined: it is none's neighbour. */
+  private neighbourhoodOf(address: number): IpInterface | undefined {
+    const found = address === 0 ? undefined : this.routes.lookup(address);
+    return found?.gateway === 0 ? found.out : undefined;
   }
 
   /** Called by an interface that was given an address. */

@@ -286,6 +286,18 @@ describe('a host', () => {
     expect(r.ip.mtuTo(addressOf('10.0.2.9'))).toBe(1500);
   });
 
+  it('answers an echo with the type of service that it came with', () => {
+    const { lab, b, frames } = pair();
+    const packet = ipv4({ src: '192.168.1.10', dst: '192.168.1.20', dscp: 46 });
+    inject(
+      lab,
+      b,
+      build([ethernet({ src: A_MAC, dst: B_MAC }), packet, icmp({ type: 8, code: 0 })]),
+    );
+    const answers = frames.map(({ bytes }) => parse(bytes)).filter((one) => one.layer('icmp'));
+    expect(answers.map((one) => one.layer('ipv4')?.dscp)).toEqual([46]);
+  });
+
   it('reaches itself over lo', () => {
     const { lab, a, frames } = pair();
     const pings = [a.ping('192.168.1.10'), a.ping('127.0.0.1')];
@@ -353,8 +365,19 @@ describe('a host', () => {
         () => a.ip.addRoute('10.0.0.0/8', { via: '172.16.0.1' }),
         'no interface leads to 172.16.0.1',
       ],
+      // Behind a router is no neighbour, and nobody is a way to himself.
+      [() => a.ip.addRoute('11.0.0.0/8', { via: '10.0.0.1' }), 'no interface leads to 10.0.0.1'],
+      [
+        () => a.ip.addRoute('11.0.0.0/8', { via: '192.168.1.10' }),
+        'no interface leads to 192.168.1.10',
+      ],
+      [
+        () => a.ip.addRoute('11.0.0.0/8', { dev: 'eth0', src: '7.7.7.7' }),
+        'A does not have the address 7.7.7.7',
+      ],
       [() => a.udp.bind(70_000, { datagram: () => {} }), 'a UDP port is 1–65535'],
     ];
+    a.ip.addRoute('10.0.0.0/24', { via: '192.168.1.20' });
     for (const [make, text] of wrong) expect(make).toThrow(text);
   });
 });
