@@ -120,6 +120,16 @@ describe('lab', () => {
     expectError(run(['lab', file('lab.yaml', text)]), 1, words);
   });
 
+  it('tells a mistake of YAML once', () => {
+    const text = 'devices:\n  A: { kind: host, interfaces: { eth0: { address: 10.0.0.1/24 }\n';
+    const { err } = run(['lab', file('open.yaml', text)]);
+    const lines = err.trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(0);
+    expect(new Set(lines.map((line) => line.replace(/^framewright: /, ''))).size).toBe(
+      lines.length,
+    );
+  });
+
   it('refuses calls that make no sense', () => {
     const lab = file('plain.yaml', TWO);
     expectError(run(['lab']), 2, /give a file/);
