@@ -1,6 +1,7 @@
 /** Links of a lab whose other end is a UDP socket of this machine. */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { PacketError } from '../bytes/error.js';
 import type { Outside } from '../lab/outside.js';
 import { UsageError } from './usage.js';
 
@@ -39,7 +40,7 @@ export class Attached {
 
   /**
    * Opens the socket. `received` gets each frame from outside: bytes that nobody vouches for. Rejects
-   * with the system's error, named, where the port is taken.
+   * with `BAD_VALUE` where the port is taken.
    */
   static async open(
     { name, port, peer }: Attachment,
@@ -58,9 +59,10 @@ export class Attached {
     } catch (error) {
       socket.close();
       const { message } = error as Error;
-      throw Object.assign(error as Error, {
-        message: `--attach ${name}: 127.0.0.1:${port} can't be opened: ${message}`,
-      });
+      throw new PacketError(
+        'BAD_VALUE',
+        `--attach ${name}: 127.0.0.1:${port} can't be opened: ${message}`,
+      );
     }
     // A peer that has gone, a network that is down: frames get lost, as on any cable.
     socket.on('error', () => {});

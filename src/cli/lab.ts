@@ -73,6 +73,10 @@ async function run(argv: ArgumentsCamelCase<LabArguments>): Promise<void> {
     throw new UsageError('--for is for labs in real time, with --attach; `until` is in the file');
   }
   const attachments = attach.map(parseAttachment);
+  for (const [i, { name }] of attachments.entries()) {
+    if (attachments.findIndex((other) => other.name === name) === i) continue;
+    throw new UsageError(`--attach ${attach[i]}: ${name} is attached already`);
+  }
   const end = argv.for === undefined ? undefined : parseQuantity(argv.for, TIME);
   if (argv.for !== undefined && end === undefined) {
     throw new UsageError(`--for ${argv.for}: expected ${TIME.expected}`);

@@ -156,9 +156,20 @@ async function writeLinks(
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw new PacketError('BAD_OPTION', `--pcap-per-link ${folder}: ${(error as Error).message}`);
   });
+  const taken = new Set<string>();
   for (const [link, writer] of links) {
-    await writeWhole(join(folder, `${fileName(link.name)}.pcap`), fill(writer.bytes()));
+    const name = freeName(fileName(link.name), taken);
+    await writeWhole(join(folder, `${name}.pcap`), fill(writer.bytes()));
   }
+}
+
+/** A name that no file of the run has: two links may differ in nothing but what no file's name has. */
+function freeName(wanted: string, taken: Set<string>): string {
+  let name = wanted;
+  // Some file systems take A for a.
+  for (let i = 2; taken.has(name.toLowerCase()); i++) name = `${wanted}.${i}`;
+  taken.add(name.toLowerCase());
+  return name;
 }
 
 /** A link's name as a file's: `A:eth0-SW:1` becomes `A-eth0_SW-1`. */

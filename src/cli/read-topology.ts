@@ -26,7 +26,9 @@ export async function readTopology(
   const document = parseDocument(await textOf(file), { lineCounter });
   if (document.errors.length > 0) {
     const lines = document.errors.map(({ message }) => message.split('\n')[0] as string);
-    throw new PacketError('BAD_SPEC', lines.map((line) => `${name}: ${line}`).join('\n'));
+    // The parser may tell one mistake twice.
+    const told = new Set(lines.map((line) => `${name}: ${line}`));
+    throw new PacketError('BAD_SPEC', [...told].join('\n'));
   }
   const where = (path: TopologyPath): string => {
     const offset = offsetOf(document, path);

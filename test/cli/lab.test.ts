@@ -120,6 +120,16 @@ describe('lab', () => {
     expectError(run(['lab', file('lab.yaml', text)]), 1, words);
   });
 
+  it('tells a mistake of YAML once', () => {
+    const text = 'devices:\n  A: { kind: host, interfaces: { eth0: { address: 10.0.0.1/24 }\n';
+    const { err } = run(['lab', file('open.yaml', text)]);
+    const lines = err.trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(0);
+    expect(new Set(lines.map((line) => line.replace(/^framewright: /, ''))).size).toBe(
+      lines.length,
+    );
+  });
+
   it('refuses calls that make no sense', () => {
     const lab = file('plain.yaml', TWO);
     expectError(run(['lab']), 2, /give a file/);
@@ -128,6 +138,8 @@ describe('lab', () => {
     expectError(run(['lab', lab, '--attach', 'A:eth0=tcp:1']), 2, /expected NAME=udp:PORT/);
     expectError(run(['lab', lab, '--attach', 'A:eth0=udp:0']), 2, /expected NAME=udp:PORT/);
     expectError(run(['lab', lab, '--attach', 'A:eth9=udp:9']), 2, /A has no port eth9/);
+    const twice = ['--attach', 'SW:9=udp:9', '--attach', 'SW:9=udp:10'];
+    expectError(run(['lab', lab, ...twice]), 2, /SW:9=udp:10: SW:9 is attached already/);
     expectError(run(['lab', lab, '--attach', 'up=udp:9']), 2, /up is no link to the outside/);
     expectError(run(['lab', lab, '--attach', 'A:eth0=udp:9']), 2, /connected already/);
     expectError(run(['lab', lab, '--attach', 'SW:9=udp:9', '--for', '9']), 2, /a time such as/);
@@ -188,6 +200,25 @@ describeWithTshark('what Wireshark says of the examples', () => {
 
 const ME = { mac: '02:00:00:00:00:99', ip: '192.168.1.99' };
 const A = { mac: 'aa:aa:aa:aa:aa:aa', ip: '192.168.1.10' };
+
+describe('lab --pcap-per-link', () => {
+  it('writes a file a link, whatever the links are called', () => {
+    const lab = file(
+      'alike.yaml',
+      `
+devices:
+  A: { kind: host, interfaces: { eth0: { address: 10.0.0.1/24 }, eth1: { address: 10.0.1.1/24 } } }
+  B: { kind: host, interfaces: { eth0: { address: 10.0.0.2/24 }, eth1: { address: 10.0.1.2/24 } } }
+links:
+  - { ends: [A:eth0, B:eth0], name: to-b }
+  - { ends: [A:eth1, B:eth1], name: to_B }
+run: [{ ping: { from: A, to: 10.0.0.2 } }, { ping: { from: A, to: 10.0.1.2 } }]
+`,
+    );
+    expect(run(['lab', lab, '--pcap-per-link', path('alike')]).code).toBe(0);
+    expect(readdirSync(path('alike')).sort()).toEqual(['to_B.2.pcap', 'to_b.pcap']);
+  });
+});
 
 describe('lab --attach', () => {
   const children: ChildProcessWithoutNullStreams[] = [];
@@ -313,6 +344,17 @@ run: [{ wait: 300ms }, { ping: { from: A, to: ${ME.ip}, timeout: 100ms } }]`,
     sockets.push(taken);
     const { port } = taken.address();
     const lab = file('taken.yaml', 'devices: { A: { kind: host, interfaces: { eth0: } } }');
-    expectError(run(['lab', lab, '--attach', `A:eth0=udp:${port}`]), 1, /EADDRINUSE/);
+    expectError(
+      run(['lab', lab, '--attach', `A:eth0=udp:${port}`]),
+      1,
+      /^framewright: --attach A:eth0: .*EADDRINUSE/,
+    );
+    // The capture is not to blame.
+    const more = ['-o', path('taken.pcapng')];
+    expectError(
+      run(['lab', lab, '--attach', `A:eth0=udp:${port}`, ...more]),
+      1,
+      /^framewright: --attach A:eth0: .*EADDRINUSE/,
+    );
   });
 });

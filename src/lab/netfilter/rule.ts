@@ -167,8 +167,8 @@ export class Chain {
 }
 
 function protocolNumber(text: string): number {
-  const known = PROTOCOL_NAMES[text.toLowerCase()];
-  if (known !== undefined) return known;
+  const name = text.toLowerCase();
+  if (Object.hasOwn(PROTOCOL_NAMES, name)) return PROTOCOL_NAMES[name] as number;
   const number = /^\d{1,3}$/.test(text) ? Number(text) : 256;
   if (number <= 255) return number;
   return wrong(

@@ -65,6 +65,7 @@ export class Table {
   /** Makes a rule for a chain; throws `BAD_OPTION` where it makes no sense there. */
   makeRule(chain: Chain, spec: RuleSpec): Rule {
     const { target: given, goto = false } = spec;
+    this.checkInterfaces(chain, spec);
     const named = typeof given === 'string' ? { name: given, options: {} } : given;
     const jump = named === undefined ? undefined : this.chains.get(named.name);
     if (jump?.hook !== undefined) {
@@ -114,6 +115,17 @@ export class Table {
     const protocol = new Rule({ protocol: spec.protocol ?? 0 }, undefined, undefined);
     const given = { options, protocol: protocol.protocolNot ? 0 : protocol.protocol };
     return { name, ...kind.compile(given) };
+  }
+
+  /** As iptables: what can't match in a built-in chain is a mistake. */
+  private checkInterfaces({ name, hook }: Chain, spec: RuleSpec): void {
+    const { PREROUTING, INPUT, OUTPUT, POSTROUTING } = HOOK;
+    if (spec.in !== undefined && (hook === OUTPUT || hook === POSTROUTING)) {
+      this.refuse(`-i ${spec.in}: not in ${name}, whose packets leave`);
+    }
+    if (spec.out !== undefined && (hook === PREROUTING || hook === INPUT)) {
+      this.refuse(`-o ${spec.out}: not in ${name}, whose packets have no way out yet`);
+    }
   }
 
   private checkHooks(hooks: ReadonlySet<Hook>, allowed: readonly Hook[] | undefined, name: string) {

@@ -4,6 +4,7 @@ import { SECOND } from '../clock.js';
 import { Lab } from '../lab.js';
 import type { Outside } from '../outside.js';
 import { TOPOLOGY } from './format.js';
+import type { DeviceMaker } from './kind.js';
 import { makeLink, makeOutside, OUTSIDE } from './links.js';
 import { meant, Network } from './network.js';
 import { Place, problemText, type TopologyProblem } from './place.js';
@@ -139,15 +140,7 @@ function build(network: Network, said: Said, root: Place): Begin[] {
   const { devices = new Map<string, undefined>(), links = [], taps, run = [] } = said;
   // All names are known before anything leads to them.
   for (const name of devices.keys()) network.devices.set(name, undefined);
-  const made = [...devices].sort(
-    ([, one], [, other]) => Number(one?.late ?? false) - Number(other?.late ?? false),
-  );
-  for (const [name, maker] of made) {
-    const { problems } = root;
-    const before = problems.length;
-    const device = maker?.make(network, name);
-    if (problems.length === before) network.devices.set(name, device);
-  }
+  makeDevices(network, devices, root);
   for (const link of links) {
     if (link === undefined || !makeLink(network, link)) network.linksMissing = true;
   }
@@ -156,6 +149,32 @@ function build(network: Network, said: Said, root: Place): Begin[] {
     for (const link of network.links.values()) link.tapped = tapped.includes(link);
   }
   return run.flatMap((prepare) => prepare?.(network) ?? []);
+}
+
+/** Makes all devices: one that is on another after that one, in whatever order they stand. */
+function makeDevices(
+  network: Network,
+  devices: ReadonlyMap<string, DeviceMaker | undefined>,
+  root: Place,
+): void {
+  const { problems } = root;
+  let waiting = [...devices].sort(
+    ([, one], [, other]) => Number(one?.late ?? false) - Number(other?.late ?? false),
+  );
+  for (let before = Infinity; waiting.length < before; ) {
+    before = waiting.length;
+    waiting = waiting.filter(([name, maker]) => {
+      const known = problems.length;
+      const device = maker?.make(network, name);
+      if (problems.length === known) network.devices.set(name, device);
+      return maker !== undefined && device === undefined && problems.length === known;
+    });
+  }
+  // Where something is wrong, they may wait for just that.
+  if (problems.length > 0) return;
+  for (const [name] of waiting) {
+    root.at('devices', name, 'on').wrong(`${name} is in the end on itself, or on one that is`);
+  }
 }
 
 /**

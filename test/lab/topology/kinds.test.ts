@@ -102,6 +102,30 @@ describe('further kinds of devices', () => {
     expect([...seen]).toEqual(['203.0.113.50:40001']);
   });
 
+  it('are namespaces on namespaces, in whatever order they stand', () => {
+    const { lab } = loadTopology({
+      devices: {
+        INNER: { kind: 'namespace', on: 'OUTER', plug: { bridge: 'br0', address: '10.0.0.2/24' } },
+        OUTER: { kind: 'namespace', on: 'H', bridges: { br0: {} } },
+        H: { kind: 'host' },
+      },
+    });
+    expect([...lab.devices.values()].map(({ name }) => name)).toEqual(['H', 'OUTER', 'INNER']);
+  });
+
+  it('are no namespaces on themselves', () => {
+    const devices = {
+      A: { kind: 'namespace', on: 'B' },
+      B: { kind: 'namespace', on: 'A' },
+      C: { kind: 'namespace', on: 'C' },
+    };
+    expect(mistakes({ devices })).toEqual(
+      ['A', 'B', 'C'].map(
+        (name) => `devices.${name}.on: ${name} is in the end on itself, or on one that is`,
+      ),
+    );
+  });
+
   it('are namespaces on bridges, and VLANs on interfaces', () => {
     const topology = loadTopology({
       devices: {
