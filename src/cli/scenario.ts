@@ -14,7 +14,7 @@ interface ScenarioArguments extends PlayArguments {
 
 export const scenarioCommand: CommandModule<object, ScenarioArguments> = {
   command: 'scenario <name>',
-  describe: "Play a walk-through of a networking guide; list names them all",
+  describe: 'Play a walk-through of a networking guide; list names them all',
   builder: (yargs) =>
     playOptions(
       yargs.positional('name', {
@@ -34,7 +34,7 @@ export const scenarioCommand: CommandModule<object, ScenarioArguments> = {
 };
 
 async function run(argv: ArgumentsCamelCase<ScenarioArguments>): Promise<void> {
-  if (argv.name === 'list') return list();
+  if (argv.name === 'list') return list(argv);
   const scenario = scenarios.find(({ name }) => name === argv.name);
   if (scenario === undefined) {
     const near = nearest(
@@ -53,7 +53,11 @@ async function run(argv: ArgumentsCamelCase<ScenarioArguments>): Promise<void> {
   await playLab({ ...argv, explain }, lab, () => performScenario(scenario, lab));
 }
 
-async function list(): Promise<void> {
+async function list(argv: ScenarioArguments): Promise<void> {
+  const given = [argv.output, argv['pcap-per-link'], argv.seed];
+  if (printsRun(argv) || given.some((one) => one !== undefined)) {
+    throw new UsageError("'scenario list' names the scenarios, and takes no options");
+  }
   const output = new Output(process.stdout);
   const width = Math.max(...scenarios.map(({ name }) => name.length));
   for (const { name, title } of scenarios) output.write(`${name.padEnd(width)}  ${title}\n`);

@@ -82,11 +82,13 @@ export class Host extends Device {
   override tables(): Table[] {
     const { interfaces, routes } = this.ip;
     const sockets = this.tcp.print();
+    const datagrams = this.udp.print();
     return [
       { title: 'ip -br address', lines: interfaces.map((one) => one.print()) },
       { title: 'ip route', lines: routes.print() },
       { title: 'ip neigh', lines: interfaces.flatMap(({ neighbours }) => neighbours.print()) },
       ...(sockets.length > 1 ? [{ title: 'ss -tin', lines: sockets }] : []),
+      ...(datagrams.length > 1 ? [{ title: 'ss -uan', lines: datagrams }] : []),
       ...super.tables(),
     ];
   }

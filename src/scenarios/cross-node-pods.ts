@@ -62,7 +62,7 @@ function lead(node: Vtep, from: Tunnel, to: Tunnel, other: number): void {
   from.addEntry(to.port.macText, formatIpv4(to.endPoint.local));
 }
 
-/** A pod: a namespace, with the node's bridge as its gateway. */
+/** A pod, with the node's bridge as its gateway. It is made before its node, as the diagram has it. */
 function newPod(lab: Lab, name: string, address: string, gateway: string): Host {
   return new Host(lab, name, {
     interfaces: { eth0: { address: `${address}/24`, mtu: 1450 } },

@@ -26,9 +26,11 @@ export const fiveTuple: Scenario = {
       connection.write(words(`You are TCP ${remotePort} → ${localPort}`));
     };
     for (const port of [80, 443]) {
-      server.tcp.listen(port, {
-        accept: () => ({ data: (_bytes, connection) => answer(connection) }),
-      });
+      server.tcp.listen(
+        port,
+        { accept: () => ({ data: (_bytes, connection) => answer(connection) }) },
+        { initialSequence: 5000 },
+      );
     }
     const udpServer = server.udp.bind(80, {
       datagram: (frame, _data, from, port) => {
@@ -37,14 +39,19 @@ export const fiveTuple: Scenario = {
         udpServer.send(from, port, words(`You are UDP ${port} → 80`));
       },
     });
-    for (const [localPort, port] of [
-      [54321, 80],
-      [54322, 80],
-      [54321, 443],
+    for (const [localPort, port, initialSequence] of [
+      [54321, 80, 1000],
+      [54322, 80, 2000],
+      [54321, 443, 3000],
     ] as const) {
       const said = (bytes: Uint8Array): void =>
         client.note(`${CLIENT}:${localPort} hears: ${new TextDecoder().decode(bytes)}`);
-      const connection = client.tcp.connect(SERVER, port, { data: said }, { localPort });
+      const connection = client.tcp.connect(
+        SERVER,
+        port,
+        { data: said },
+        { localPort, initialSequence },
+      );
       connection.write(words('Who am I?'));
       lab.run();
     }

@@ -50,13 +50,19 @@ function transfer(
         },
       }),
     },
-    { windowScaling, receiveBuffer: 1 << 20 },
+    { windowScaling, receiveBuffer: 1 << 20, initialSequence: 300 },
   );
   const connection = client.tcp.connect(
     SERVER,
     port,
     {},
-    { windowScaling, initialWindow: 64, nagle: false, localPort: 40_000 + port },
+    {
+      windowScaling,
+      initialWindow: 64,
+      nagle: false,
+      localPort: 40_000 + port,
+      initialSequence: 100,
+    },
   );
   lab.run();
   began = lab.clock.now;

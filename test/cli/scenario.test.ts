@@ -68,6 +68,7 @@ describe('scenario', () => {
   });
 
   it('says what is wrong with a call, and leaves no file behind', () => {
+    expectError(run(['scenario', 'list', '-o', path('x')]), 2, /takes no options/);
     expectError(
       run(['scenario', 'arpp']),
       2,

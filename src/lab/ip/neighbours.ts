@@ -125,14 +125,6 @@ export class Neighbours {
     });
   }
 
-  /** Upper layers have heard from it: it is there. */
-  confirm(address: number): void {
-    const entry = this.entries.get(address | 0);
-    if (entry !== undefined && entry.mac !== 0 && entry.state !== 'PERMANENT') {
-      this.settle(entry, 'REACHABLE');
-    }
-  }
-
   /** The address that a neighbour was last known by, 48 bits; 0: none. */
   lookup(address: number): number {
     return this.entries.get(address | 0)?.mac ?? 0;

@@ -110,6 +110,7 @@ export class Ping implements EchoListener {
     clock.cancel(known.timer);
     this.answers.push(answer(clock.now - known.time));
     this.sequences.push(sequence);
+    if (this.answers.length === (this.options.count ?? 1)) this.stack.icmp.forget(this.identifier);
   }
 
   /** As `ping` prints it. */
@@ -146,6 +147,8 @@ export class Traceroute {
   readonly hops: Hop[];
   /** Whether the destination itself has answered: nobody listens at that port. */
   arrived: boolean;
+  /** Whether there was no route, so that nothing was sent. */
+  noRoute: boolean;
   private readonly stack: IpStack;
   private readonly udp: Udp;
   private readonly dst: number;
@@ -154,6 +157,7 @@ export class Traceroute {
   constructor(stack: IpStack, udp: Udp, dst: string, maxHops = 30) {
     this.hops = [];
     this.arrived = false;
+    this.noRoute = false;
     this.stack = stack;
     this.udp = udp;
     this.dst = addressOf(dst);
@@ -181,11 +185,16 @@ export class Traceroute {
       failed: (_to, _port, { type, from }) => next(from, type === ICMP_TYPE.destinationUnreachable),
     });
     const timer = clock.call(5 * SECOND, () => next(undefined, false));
-    socket.send(dst, FIRST_PORT + ttl - 1, new Uint8Array(32), { ttl });
+    const result = socket.send(dst, FIRST_PORT + ttl - 1, new Uint8Array(32), { ttl });
+    if (result !== 'no route') return;
+    clock.cancel(timer);
+    socket.close();
+    this.noRoute = true;
   }
 
   /** As `traceroute -n` prints it. */
   print(): string[] {
+    if (this.noRoute) return ['traceroute: connect: Network is unreachable'];
     return this.hops.map(({ ttl, from, time }) => {
       const what = from === undefined ? '*' : `${from}  ${(time / MILLISECOND).toFixed(3)} ms`;
       return `${String(ttl).padStart(2)}  ${what}`;

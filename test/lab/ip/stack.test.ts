@@ -311,6 +311,10 @@ describe('a host', () => {
     const ping = a.ping('10.9.9.9');
     lab.run();
     expect(ping.print()).toEqual(['ping: connect: Network is unreachable']);
+    const trace = a.traceroute('10.9.9.9');
+    lab.run();
+    expect([trace.hops, trace.arrived]).toEqual([[], false]);
+    expect(trace.print()).toEqual(['traceroute: connect: Network is unreachable']);
   });
 
   it('sends nothing that is longer than a packet can be', () => {
