@@ -65,7 +65,7 @@ export class Icmp implements Transport {
     view.setUint16(at + IDENTIFIER_AT, identifier);
     view.setUint16(at + SEQUENCE_AT, sequence);
     for (let i = 0; i < bytes; i++) view.setUint8(at + HEADER_BYTES + i, i);
-    seal(frame, at);
+    sealIcmp(frame.view, at, frame.end);
     return this.stack.send(frame, IP_PROTOCOL.ICMP, dst, options);
   }
 
@@ -118,7 +118,7 @@ export class Icmp implements Transport {
     answer.view.setUint32(at + IDENTIFIER_AT, mtu);
     const bytes = frame.bytes.subarray(network, network + quoted);
     answer.bytes.set(bytes, at + HEADER_BYTES);
-    seal(answer, at);
+    sealIcmp(answer.view, at, answer.end);
     // Where the packet was for us, the answer comes from the address that it was for.
     const dst = dstOf(frame);
     const options = stack.isLocal(dst) ? { src: dst } : {};
@@ -150,7 +150,7 @@ export class Icmp implements Transport {
     const to = answer.network + IPV4_HEADER_BYTES;
     answer.bytes.set(bytes.subarray(at, end), to);
     answer.view.setUint8(to, ICMP_TYPE.echoReply);
-    seal(answer, to);
+    sealIcmp(answer.view, to, answer.end);
     if (stack.device.noting) stack.device.note("That's me! Answer", frame);
     // RFC 1812 §4.3.2.5: the answer is as urgent as the question.
     const tos = tosOf(frame);
@@ -193,7 +193,8 @@ export function isIcmpError(type: number): boolean {
   );
 }
 
-function seal({ view, end }: Frame, at: number): void {
+/** Writes the checksum of the ICMP message from `at` to `end` anew. */
+export function sealIcmp(view: DataView, at: number, end: number): void {
   view.setUint16(at + CHECKSUM_AT, 0);
   view.setUint16(at + CHECKSUM_AT, finishSum(sumBytes(view, at, end)));
 }

@@ -1,4 +1,5 @@
 /** A port with IP addresses: where the IP stack meets the link. */
+
 import { formatIpv4 } from '../../bytes/address.js';
 import { PacketError } from '../../bytes/error.js';
 import type { Ipv4Prefix } from '../../bytes/ipv4-prefix.js';
@@ -10,6 +11,7 @@ import type { Frame } from '../frame.js';
 import type { Port, PortHandler } from '../port.js';
 import { reportMembership } from './igmp.js';
 import { type NeighbourOptions, Neighbours } from './neighbours.js';
+import { isMulticast } from './packet.js';
 import { parsePrefix } from './routes.js';
 import type { IpStack } from './stack.js';
 
@@ -118,7 +120,7 @@ export class IpInterface implements PortHandler {
 
   /** Sends the packet at `frame.network` to `nextHop`, a neighbour, everybody or a group. */
   output(frame: Frame, nextHop: number): void {
-    if (nextHop >>> 28 === 14) {
+    if (isMulticast(nextHop)) {
       this.sendTo(frame, GROUP_MAC + (nextHop & 0x7fffff), IPV4);
     } else if (this.isBroadcast(nextHop)) {
       this.sendTo(frame, BROADCAST_MAC, IPV4);

@@ -1,10 +1,10 @@
 /** Packets that cannot have come by the way they came (RFC 1812 §5.3.7, Linux's "martians"). */
 import type { IpInterface } from './interface.js';
+import { isMulticast } from './packet.js';
 import type { IpStack } from './stack.js';
 
 const LIMITED_BROADCAST = 0xffffffff;
 const LOOPBACK_NET = 127;
-const MULTICAST = 14;
 
 /**
  * Whether a packet that came in at `input`, which is not `lo`, is to be dropped for its addresses:
@@ -12,8 +12,8 @@ const MULTICAST = 14;
  * (`ip_route_input_slow`), with `accept_local` and `route_localnet` 0.
  */
 export function isMartian(stack: IpStack, input: IpInterface, src: number, dst: number): boolean {
-  if (dst >>> 24 === LOOPBACK_NET || src >>> 28 === MULTICAST || stack.isLocal(src)) return true;
+  if (dst >>> 24 === LOOPBACK_NET || isMulticast(src) || stack.isLocal(src)) return true;
   // Who has no address yet may ask all (DHCP).
-  if (src === 0) return dst !== LIMITED_BROADCAST && dst >>> 28 !== MULTICAST;
+  if (src === 0) return dst !== LIMITED_BROADCAST && !isMulticast(dst);
   return input.isBroadcast(src);
 }

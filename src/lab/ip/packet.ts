@@ -22,6 +22,8 @@ import type { Frame } from '../frame.js';
 
 const IHL_FIELD = bitField(ipv4Layout, 'ihl', 8);
 const ALL_ONES = 0xffff;
+/** The first four bits of a multicast address (RFC 1112 §4). */
+const MULTICAST = 14;
 const VERSION_AND_LENGTH = 0x45;
 
 const extent: Extent = { wireEnd: 0, bodyEnd: 0, next: -1, alternative: -1, problems: 0 };
@@ -101,11 +103,18 @@ export function isLaterFragment({ view, network }: Frame): boolean {
 
 /** The sum that TCP and UDP begin with: addresses, protocol and the payload's length. */
 export function pseudoSum(frame: Frame, transport: number): number {
-  const { view, network, end } = frame;
-  const src = view.getUint32(network + SRC);
-  const dst = view.getUint32(network + DST);
+  return pseudoSumOf(srcOf(frame), dstOf(frame), protocolOf(frame), frame.end - transport);
+}
+
+/** The same where there is no IPv4 header yet; `bytes`: of the payload. */
+export function pseudoSumOf(src: number, dst: number, protocol: number, bytes: number): number {
   const addresses = (src >>> 16) + (src & ALL_ONES) + (dst >>> 16) + (dst & ALL_ONES);
-  return addresses + view.getUint8(network + PROTOCOL) + (end - transport);
+  return addresses + protocol + bytes;
+}
+
+/** Whether an address is a multicast group's, 224.0.0.0/4. */
+export function isMulticast(address: number): boolean {
+  return address >>> 28 === MULTICAST;
 }
 
 /** What a host writes into an IPv4 header. */

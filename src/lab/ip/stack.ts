@@ -23,6 +23,7 @@ import {
   dstOf,
   findPacket,
   isFragment,
+  isMulticast,
   type PacketFields,
   protocolOf,
   setTtl,
@@ -213,7 +214,7 @@ export class IpStack {
       counters.inAddrErrors++;
       input.port.drop(frame);
     } else if (this.isLocal(dst) || this.isForAll(dst, input)) this.deliver(frame, input);
-    else if (this.forwarding && !group && dst >>> 28 !== 14) this.forward(frame, input);
+    else if (this.forwarding && !group && !isMulticast(dst)) this.forward(frame, input);
     else {
       counters.inAddrErrors++;
       input.port.drop(frame);
@@ -221,7 +222,7 @@ export class IpStack {
   }
 
   private isForAll(dst: number, input: IpInterface): boolean {
-    if (dst >>> 28 === 14) return input.hears(dst);
+    if (isMulticast(dst)) return input.hears(dst);
     return dst === 0xffffffff || input.isBroadcast(dst);
   }
 

@@ -8,7 +8,7 @@ import { FIRST_DYNAMIC_PORT, ICMP_TYPE, IP_PROTOCOL } from '../../headers/number
 import { UDP_HEADER_BYTES, udpLayout } from '../../headers/udp.js';
 import type { Frame } from '../frame.js';
 import type { Port } from '../port.js';
-import { pseudoSum, srcOf } from './packet.js';
+import { pseudoSum, pseudoSumOf, srcOf } from './packet.js';
 import type { IpStack, SendOptions, SendResult } from './stack.js';
 import type { IcmpError, Transport } from './transport.js';
 
@@ -30,6 +30,9 @@ export interface UdpListener {
   /** An ICMP error about a datagram that was sent to `to`, `port`. */
   failed?(to: number, port: number, error: IcmpError): void;
 }
+
+/** For ports from which is only sent. */
+const DEAF: UdpListener = { datagram: (frame) => frame.release() };
 
 /** A UDP port of a host that somebody holds. */
 export class UdpSocket {
@@ -72,8 +75,11 @@ export class Udp implements Transport {
     stack.setTransport(IP_PROTOCOL.UDP, this);
   }
 
-  /** Takes a port, 1–65535; 0: a free one from 49152. Throws `BAD_VALUE` where it is taken. */
-  bind(port: number, listener: UdpListener): UdpSocket {
+  /**
+   * Takes a port, 1–65535; 0: a free one from 49152. Without a listener what comes is let go. Throws
+   * `BAD_VALUE` where the port is taken.
+   */
+  bind(port: number, listener: UdpListener = DEAF): UdpSocket {
     const free = port === 0 ? this.freePort() : port;
     if (!(Number.isInteger(free) && free >= 1 && free <= 65535)) {
       throw new PacketError('OUT_OF_RANGE', `a UDP port is 1–65535, not ${port}`);
@@ -109,8 +115,8 @@ export class Udp implements Transport {
     view.setUint16(at + DST_PORT, port);
     view.setUint16(at + LENGTH, end - at);
     view.setUint16(at + CHECKSUM, 0);
-    const addresses = (src >>> 16) + (src & 0xffff) + (dst >>> 16) + (dst & 0xffff);
-    const sum = finishSum(sumBytes(view, at, end, addresses + IP_PROTOCOL.UDP + (end - at)));
+    const pseudo = pseudoSumOf(src, dst, IP_PROTOCOL.UDP, end - at);
+    const sum = finishSum(sumBytes(view, at, end, pseudo));
     // RFC 768: a computed 0 is sent as all ones.
     view.setUint16(at + CHECKSUM, sum === 0 ? 0xffff : sum);
     return stack.send(frame, IP_PROTOCOL.UDP, dst, options, src);

@@ -1,5 +1,4 @@
 /** IPVS: a host or router that stands for many servers (Linux `net/netfilter/ipvs`). */
-import { finishSum, sumBytes } from '../../bytes/checksum.js';
 import { PacketError } from '../../bytes/error.js';
 import { ICMP_TYPE, IP_PROTOCOL, TCP_FLAG } from '../../headers/numbers.js';
 import { FLAGS as TCP_FLAGS } from '../../headers/tcp-wire.js';
@@ -8,7 +7,7 @@ import type { Frame } from '../frame.js';
 import type { Host } from '../host.js';
 import { Defragmenter } from '../ip/defragmenter.js';
 import { HOOK, type Hook, type PacketHooks } from '../ip/hooks.js';
-import { isIcmpError } from '../ip/icmp.js';
+import { isIcmpError, sealIcmp } from '../ip/icmp.js';
 import {
   dontFragment,
   isFragment,
@@ -31,7 +30,6 @@ const PRIORITY = 100;
 const PORT_UNREACHABLE = 3;
 const FRAGMENTATION_NEEDED = 4;
 const ICMP_BYTES = 8;
-const ICMP_CHECKSUM = 2;
 
 /**
  * Virtual services of a host or router. Their addresses must be its own: kube-proxy puts them on an
@@ -225,14 +223,14 @@ export class Ipvs implements PacketHooks {
       const { address, port } = toClient.service;
       translate(view, quoted, end, DESTINATION, address, port);
       translate(view, network, end, SOURCE, address, 0);
-      seal(view, at, end);
+      sealIcmp(view, at, end);
       return true;
     }
     if (toServer?.server.forward !== 'masq' || hook !== HOOK.INPUT) return true;
     const { address, port } = toServer.server;
     translate(view, quoted, end, SOURCE, address, port);
     translate(view, network, end, DESTINATION, address, 0);
-    seal(view, at, end);
+    sealIcmp(view, at, end);
     if (this.host.ip.isLocal(address)) return true;
     this.host.ip.reroute(frame);
     return false;
@@ -246,10 +244,4 @@ function mirror(ends: Ends): void {
   ends.srcPort = ends.dstPort;
   ends.dst = src;
   ends.dstPort = srcPort;
-}
-
-/** Writes an ICMP message's checksum anew. */
-function seal(view: DataView, at: number, end: number): void {
-  view.setUint16(at + ICMP_CHECKSUM, 0);
-  view.setUint16(at + ICMP_CHECKSUM, finishSum(sumBytes(view, at, end)));
 }

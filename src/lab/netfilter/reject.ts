@@ -13,7 +13,15 @@ import {
   TCP_HEADER_BYTES,
 } from '../../headers/tcp-wire.js';
 import type { Frame } from '../frame.js';
-import { dstOf, isFragment, protocolOf, srcOf, transportOf, writePacket } from '../ip/packet.js';
+import {
+  dstOf,
+  isFragment,
+  protocolOf,
+  pseudoSumOf,
+  srcOf,
+  transportOf,
+  writePacket,
+} from '../ip/packet.js';
 import type { IpStack } from '../ip/stack.js';
 import { Tracked } from './connection.js';
 import { ORIGINAL, REPLY } from './tuple.js';
@@ -86,6 +94,6 @@ function reset(stack: IpStack, frame: Frame): void {
 }
 
 function resetSum({ view, end }: Frame, at: number, src: number, dst: number): number {
-  const addresses = (src >>> 16) + (src & 0xffff) + (dst >>> 16) + (dst & 0xffff);
-  return finishSum(sumBytes(view, at, end, addresses + IP_PROTOCOL.TCP + TCP_HEADER_BYTES));
+  const pseudo = pseudoSumOf(src, dst, IP_PROTOCOL.TCP, TCP_HEADER_BYTES);
+  return finishSum(sumBytes(view, at, end, pseudo));
 }

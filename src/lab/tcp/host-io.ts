@@ -4,6 +4,7 @@ import { IPV4_HEADER_BYTES } from '../../headers/ipv4-wire.js';
 import { IP_PROTOCOL } from '../../headers/numbers.js';
 import { CHECKSUM } from '../../headers/tcp-wire.js';
 import { Timer } from '../clock.js';
+import { pseudoSumOf } from '../ip/packet.js';
 import type { IpStack, SendOptions } from '../ip/stack.js';
 import type { TcpConnection } from './connection.js';
 import type { TcpFlow, TcpIo } from './io.js';
@@ -23,9 +24,8 @@ export function sendSegment(
   const { view, bytes, network, end } = frame;
   const at = network + IPV4_HEADER_BYTES;
   segment.write(view, bytes, at);
-  const addresses = (src >>> 16) + (src & 0xffff) + (dst >>> 16) + (dst & 0xffff);
-  const sum = sumBytes(view, at, end, addresses + IP_PROTOCOL.TCP + (end - at));
-  view.setUint16(at + CHECKSUM, finishSum(sum));
+  const pseudo = pseudoSumOf(src, dst, IP_PROTOCOL.TCP, end - at);
+  view.setUint16(at + CHECKSUM, finishSum(sumBytes(view, at, end, pseudo)));
   if (stack.device.noting) frame.label = segmentLabel(segment);
   return stack.send(frame, IP_PROTOCOL.TCP, dst, options);
 }

@@ -1,4 +1,5 @@
 /** A tunnel end point of a host: its UDP port, and the tunnels of all VNIs behind it. */
+
 import { PacketError } from '../../bytes/error.js';
 import { decapsulate } from '../../encap/decapsulate.js';
 import { DECAPSULATION, Decapsulation, decapsulationProblem } from '../../encap/decapsulation.js';
@@ -9,6 +10,7 @@ import { uint } from '../../headers/values.js';
 import type { Frame } from '../frame.js';
 import type { Host } from '../host.js';
 import type { IpInterface } from '../ip/interface.js';
+import { isMulticast } from '../ip/packet.js';
 import { addressOf } from '../ip/stack.js';
 import type { UdpListener } from '../ip/udp.js';
 import type { VtepControl } from './control.js';
@@ -140,10 +142,9 @@ export class TunnelEndPoint implements UdpListener {
     const known = this.remotes.get(address | 0);
     if (known !== undefined) return known;
     const { kind, local, port, df, checksum } = this;
-    const several = address >>> 28 === 14;
     const made = new Remote({
       ...{ kind, local, address, port, checksum },
-      ttl: this.ttl ?? (several ? 1 : this.host.ip.ttl),
+      ttl: this.ttl ?? (isMulticast(address) ? 1 : this.host.ip.ttl),
       dontFragment: df === 'inherit' ? 'inner' : df === 'set',
     });
     this.remotes.set(address | 0, made);

@@ -1,10 +1,12 @@
 /** Another tunnel end point, and the headers in front of what is sent to it. */
+
 import { formatIpv4 } from '../../bytes/address.js';
 import { GeneveEncapsulator } from '../../encap/geneve-encapsulator.js';
 import type { OuterOptions } from '../../encap/outer.js';
 import type { TunnelEncapsulator } from '../../encap/tunnel.js';
 import { VxlanEncapsulator } from '../../encap/vxlan-encapsulator.js';
 import type { GeneveOption } from '../../headers/geneve-options.js';
+import { isMulticast } from '../ip/packet.js';
 
 /** The tunnel protocols: RFC 7348 and RFC 8926. */
 export type TunnelKind = 'vxlan' | 'geneve';
@@ -53,7 +55,7 @@ export class Remote {
 
   /** Whether it is a multicast group. */
   get isGroup(): boolean {
-    return this.address >>> 28 === 14;
+    return isMulticast(this.address);
   }
 
   /** The headers with these Geneve options: made once a list, which is told by its identity. */

@@ -9,7 +9,7 @@ import { ETHERNET_HEADER_BYTES, ethernetLayout } from '../../headers/ethernet.js
 import { GeneveOptionCursor } from '../../headers/geneve-option-cursor.js';
 import type { Frame } from '../frame.js';
 import type { Host } from '../host.js';
-import { dontFragment } from '../ip/packet.js';
+import { dontFragment, isMulticast } from '../ip/packet.js';
 import { addressOf } from '../ip/stack.js';
 import { macFrom } from '../mac-map.js';
 import type { Port, Wire } from '../port.js';
@@ -320,6 +320,6 @@ export class Tunnel implements Wire {
 /** Reads a multicast address. Throws `BAD_VALUE`. */
 function groupOf(text: string): number {
   const address = addressOf(text);
-  if (address >>> 28 === 14) return address;
+  if (isMulticast(address)) return address;
   throw new PacketError('BAD_VALUE', `${text} is no multicast group such as 239.1.1.1`);
 }
