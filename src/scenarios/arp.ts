@@ -38,8 +38,8 @@ export const arpScenario: Scenario = {
     for (const [i, one] of [a, b, c].entries()) {
       lab.connect(one.port('eth0'), sw.port(`${i + 1}`), { latency: 5 * MICROSECOND });
     }
-    b.udp.bind(7000, { datagram: (frame) => frame.release() });
-    const socket = a.udp.bind(0, { datagram: (frame) => frame.release() });
+    b.udp.bind(7000);
+    const socket = a.udp.bind(0);
     socket.send(
       addressOf('192.168.1.20'),
       7000,

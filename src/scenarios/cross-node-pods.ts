@@ -8,7 +8,8 @@ import { nameOfAddress } from '../lab/tunnel/addresses.js';
 import type { Tunnel } from '../lab/tunnel/tunnel.js';
 import type { Vtep } from '../lab/vtep.js';
 import { parse } from '../packet/parse.js';
-import { acquaint, LATENCY, overlay } from './overlay.js';
+import { acquaint } from './acquaint.js';
+import { LATENCY, overlay } from './overlay.js';
 import type { Scenario } from './scenario.js';
 
 const POD1 = '10.244.1.5';

@@ -55,7 +55,7 @@ export const fiveTuple: Scenario = {
       connection.write(words('Who am I?'));
       lab.run();
     }
-    const socket = client.udp.bind(54321, { datagram: (frame) => frame.release() });
+    const socket = client.udp.bind(54321);
     socket.send(addressOf(SERVER), 80, words('Who am I?'));
     lab.run();
   },

@@ -58,7 +58,7 @@ export const iptablesPath: Scenario = {
     answerAt(pod, 7000);
     answerAt(node, 8080);
     const send = (from: Host, to: string, port: number): void => {
-      const socket = from.udp.bind(0, { datagram: (frame) => frame.release() });
+      const socket = from.udp.bind(0);
       socket.send(addressOf(to), port, text('Letter'));
       lab.run();
     };

@@ -1,9 +1,9 @@
 /** A switch learns which MAC address is behind which port, and stops flooding. */
 import { MICROSECOND } from '../lab/clock.js';
 import { Host } from '../lab/host.js';
-import { addressOf } from '../lab/ip/stack.js';
 import type { Crossing } from '../lab/recorder.js';
 import { Switch } from '../lab/switch.js';
+import { acquaint } from './acquaint.js';
 import type { Scenario } from './scenario.js';
 
 /** What leaves the hosts, in the guide's words. */
@@ -33,12 +33,8 @@ export const macLearning: Scenario = {
     for (const [i, one] of [a, b, c].entries()) {
       lab.connect(one.port('eth0'), sw.port(`${i + 1}`), { latency: 5 * MICROSECOND });
     }
-    const knows = (one: Host, other: Host, address: string): void => {
-      const { neighbours } = one.ip.interfaceOf(one.port('eth0'));
-      neighbours.setPermanent(addressOf(address), other.port('eth0').mac);
-    };
-    knows(a, b, '192.168.1.20');
-    knows(b, a, '192.168.1.10');
+    acquaint(a.port('eth0'), b.port('eth0'));
+    acquaint(b.port('eth0'), a.port('eth0'));
     sw.note('MAC table: empty');
     a.ping('192.168.1.20');
     lab.run();

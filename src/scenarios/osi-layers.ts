@@ -6,6 +6,7 @@ import { Host } from '../lab/host.js';
 import { addressOf } from '../lab/ip/stack.js';
 import { build } from '../packet/build.js';
 import { parse } from '../packet/parse.js';
+import { acquaint } from './acquaint.js';
 import type { Scenario } from './scenario.js';
 
 export const osiLayers: Scenario = {
@@ -29,8 +30,7 @@ export const osiLayers: Scenario = {
       bandwidth: 1_000_000_000,
     });
     // They know each other, so that the question is the only frame.
-    const neighbours = client.ip.interfaceOf(client.port('eth0')).neighbours;
-    neighbours.setPermanent(addressOf('192.168.1.53'), server.port('eth0').mac);
+    acquaint(client.port('eth0'), server.port('eth0'));
 
     server.udp.bind(53, {
       datagram: (frame) => {
@@ -41,7 +41,7 @@ export const osiLayers: Scenario = {
     const question = build([
       dns({ id: 0x1234, questions: [{ name: 'www.example.com', type: 'A', class: 'IN' }] }),
     ]);
-    const socket = client.udp.bind(49152, { datagram: (frame) => frame.release() });
+    const socket = client.udp.bind(49152);
     socket.send(addressOf('192.168.1.53'), 53, question);
     lab.run();
   },

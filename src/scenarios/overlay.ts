@@ -1,4 +1,5 @@
 /** The network of the guide's overlay: end points 10.0.0.1 and 10.0.0.2, two routers between them. */
+
 import { formatIpv4, parseMac } from '../bytes/address.js';
 import { MICROSECOND } from '../lab/clock.js';
 import { Host, Router } from '../lab/host.js';
@@ -11,6 +12,7 @@ import { whoHasMac } from '../lab/tunnel/addresses.js';
 import type { EndPointOptions } from '../lab/tunnel/end-point.js';
 import { Vtep } from '../lab/vtep.js';
 import { parse } from '../packet/parse.js';
+import { acquaint } from './acquaint.js';
 
 /** Of every cable. */
 export const LATENCY = 50 * MICROSECOND;
@@ -81,16 +83,6 @@ export function join(lab: Lab, a: Port, b: Port): void {
   acquaint(b, a);
 }
 
-/** Has the owner of a port know the MAC addresses of another's. */
-export function acquaint(port: Port, other: Port): void {
-  const { device } = port;
-  if (!(device instanceof Host) || !(other.device instanceof Host)) return;
-  const { neighbours } = device.ip.interfaceOf(port);
-  for (const { address } of other.device.ip.interfaceOf(other).addresses) {
-    neighbours.setPermanent(address, other.mac);
-  }
-}
-
 /** A VM with that address. Diagrams have devices in the order in which they are made. */
 export function newVm(
   lab: Lab,
@@ -148,6 +140,6 @@ export function listen(host: Host, port: number, says: string): void {
 
 /** Sends a text to that address and port. */
 export function say(host: Host, to: string, port: number, text: string): void {
-  const socket = host.udp.bind(0, { datagram: (frame) => frame.release() });
+  const socket = host.udp.bind(0);
   socket.send(addressOf(to), port, new TextEncoder().encode(text));
 }

@@ -66,9 +66,7 @@ export const routing: Scenario = {
     });
     a.note('Destination: 10.0.5.100\nSend to gateway');
     const letter = new TextEncoder().encode('To: 456 Oak Ave, Los Angeles');
-    a.udp
-      .bind(0, { datagram: (frame) => frame.release() })
-      .send(addressOf('10.0.5.100'), 7000, letter);
+    a.udp.bind(0).send(addressOf('10.0.5.100'), 7000, letter);
     lab.run();
     lab.remark([a, b], 'IP addresses never change!\nMAC addresses change at each hop.');
   },

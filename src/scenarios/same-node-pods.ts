@@ -40,7 +40,7 @@ export const sameNodePods: Scenario = {
       },
     });
     lab.remark([one, two], 'Pod 1 (10.244.1.5) and Pod 2 (10.244.1.6)\nare on the same node');
-    const socket = one.udp.bind(0, { datagram: (frame) => frame.release() });
+    const socket = one.udp.bind(0);
     const letter = new TextEncoder().encode('Dear neighbor');
     socket.send(addressOf('10.244.1.6'), 8080, letter);
     lab.run();

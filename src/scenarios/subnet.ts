@@ -39,7 +39,7 @@ export const subnet: Scenario = {
     a.ping('192.168.1.254');
     lab.run();
     a.note('192.168.1.255: everybody');
-    const socket = a.udp.bind(0, { datagram: (frame) => frame.release() });
+    const socket = a.udp.bind(0);
     socket.send(addressOf('192.168.1.255'), 7000, new TextEncoder().encode('To all'));
     lab.run();
     const outside = a.ping('192.168.2.1');

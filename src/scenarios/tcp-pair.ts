@@ -1,10 +1,10 @@
 /** A client and a server on a cable, as the guide's walk-throughs of TCP have them. */
 import { MILLISECOND } from '../lab/clock.js';
 import { Host } from '../lab/host.js';
-import { addressOf } from '../lab/ip/stack.js';
 import type { Lab } from '../lab/lab.js';
 import type { Link, LinkOptions } from '../lab/link.js';
 import type { TcpOptions } from '../lab/tcp/settings.js';
+import { acquaint } from './acquaint.js';
 
 export const CLIENT = '192.168.1.10';
 export const SERVER = '192.168.1.20';
@@ -28,12 +28,7 @@ export function clientAndServer(
     latency: MILLISECOND,
     ...options.link,
   });
-  for (const [one, other, address] of [
-    [client, server, SERVER],
-    [server, client, CLIENT],
-  ] as const) {
-    const { neighbours } = one.ip.interfaceOf(one.port('eth0'));
-    neighbours.setPermanent(addressOf(address), other.port('eth0').mac);
-  }
+  acquaint(link.a, link.b);
+  acquaint(link.b, link.a);
   return { client, server, link };
 }

@@ -35,7 +35,7 @@ export const tcpVsUdp: Scenario = {
     );
 
     client.note('UDP: regular mail, drop it in the mailbox and hope');
-    const socket = client.udp.bind(54321, { datagram: (frame) => frame.release() });
+    const socket = client.udp.bind(54321);
     link.forth.loseNext();
     socket.send(addressOf(SERVER), 7000, LETTER);
     lab.run();
