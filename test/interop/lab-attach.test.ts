@@ -3,15 +3,14 @@
  * with socat between the pair and the lab's UDP port.
  */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { openCapture } from '../../src/capture/reader.js';
 import { parse } from '../../src/packet/parse.js';
-import { cli, requireBuild } from '../cli/command.js';
-import { describeInNamespace, Namespace, until, untilSaid } from './support/namespace.js';
+import { attachLab } from './support/attached-lab.js';
+import { describeInNamespace, Namespace } from './support/namespace.js';
 import { wire } from './support/wire.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -67,19 +66,9 @@ describeInNamespace({ devices: ['veth'], tools: ['socat', 'ping', 'ethtool'] })(
     let ended: Promise<unknown>;
 
     beforeAll(async () => {
-      requireBuild();
       namespace = await Namespace.open();
       await namespace.script(WIRE);
-      const attach = ['--attach', 'uplink=udp:9001', '-o', 'lab.pcapng'];
-      lab = namespace.start([process.execPath, cli, 'lab', LAB, ...attach]);
-      ended = once(lab, 'close');
-      await untilSaid(lab, 'stderr', 'uplink is udp 127.0.0.1:9001');
-      namespace.start(['socat', '-b', '65536', 'INTERFACE:v1', 'UDP4:127.0.0.1:9001']);
-      await until(
-        'a first answer',
-        () => namespace.script(`ping -c 1 -W 1 ${HOST} || true`),
-        (text) => text.includes('1 received'),
-      );
+      ({ lab, ended } = await attachLab(namespace, LAB, HOST));
     });
     afterAll(() => namespace?.close());
 

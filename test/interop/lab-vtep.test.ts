@@ -3,14 +3,13 @@
  * other's address are on one overlay. Neither is told where the other's stations are.
  */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { openCapture } from '../../src/capture/reader.js';
 import { parse } from '../../src/packet/parse.js';
-import { cli, requireBuild } from '../cli/command.js';
-import { describeInNamespace, Namespace, until, untilSaid } from './support/namespace.js';
+import { attachLab } from './support/attached-lab.js';
+import { describeInNamespace, Namespace } from './support/namespace.js';
 import { wire } from './support/wire.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -68,20 +67,10 @@ describeInNamespace({ devices: ['veth', 'vxlan'], tools: ['socat', 'ping', 'etht
     let ended: Promise<unknown>;
 
     beforeAll(async () => {
-      requireBuild();
       namespace = await Namespace.open();
       await namespace.script(KERNEL);
       writeFileSync(join(namespace.folder, 'lab.yaml'), LAB);
-      const attach = ['--attach', 'uplink=udp:9001', '-o', 'lab.pcapng', '--tables'];
-      lab = namespace.start([process.execPath, cli, 'lab', 'lab.yaml', ...attach]);
-      ended = once(lab, 'close');
-      await untilSaid(lab, 'stderr', 'uplink is udp 127.0.0.1:9001');
-      namespace.start(['socat', '-b', '65536', 'INTERFACE:v1', 'UDP4:127.0.0.1:9001']);
-      await until(
-        'a first answer through the tunnel',
-        () => namespace.script(`ping -c 1 -W 1 ${VM} || true`),
-        (text) => text.includes('1 received'),
-      );
+      ({ lab, ended } = await attachLab(namespace, 'lab.yaml', VM, ['--tables']));
     });
     afterAll(() => namespace?.close());
 
