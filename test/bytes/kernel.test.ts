@@ -33,7 +33,7 @@ it('is the module that the source in the repository gives', async () => {
     'utf8',
   );
   expect(binaryFile(await compileKernel())).toBe(embedded);
-}, 60_000);
+});
 
 describe.each(KINDS)('the kernel in %s', (kind) => {
   const kernel = newKernel(70_000, kind);

@@ -139,7 +139,7 @@ it('become the packet again, for any length and MTU', () => {
     }),
     { numRuns: 60 },
   );
-}, 30_000);
+});
 
 describe('misuse', () => {
   const arena = new FrameArena({ slots: 2 });

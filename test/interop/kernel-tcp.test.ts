@@ -3,13 +3,11 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build as bundle } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LinkOptions } from '../../src/lab/link.js';
 import type { TcpCounters } from '../../src/lab/tcp/counters.js';
 import { describeInNamespace, Namespace, until, untilSaid } from './support/namespace.js';
 import { wire } from './support/wire.js';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** The guide's Host A is the lab's; the kernel is 192.168.1.20. */
 const HOST = '192.168.1.10';

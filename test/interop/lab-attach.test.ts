@@ -6,14 +6,12 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openCapture } from '../../src/capture/reader.js';
 import { parse } from '../../src/packet/parse.js';
 import { attachLab } from './support/attached-lab.js';
 import { describeInNamespace, Namespace } from './support/namespace.js';
 import { wire } from './support/wire.js';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const MAC = 'aa:aa:aa:aa:aa:aa';
 /** The guide's Host A; the kernel is 192.168.1.20. */

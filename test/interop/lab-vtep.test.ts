@@ -5,14 +5,12 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openCapture } from '../../src/capture/reader.js';
 import { parse } from '../../src/packet/parse.js';
 import { attachLab } from './support/attached-lab.js';
 import { describeInNamespace, Namespace } from './support/namespace.js';
 import { wire } from './support/wire.js';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const VM = '192.168.10.5';
 const VM_MAC = 'aa:aa:aa:aa:aa:aa';

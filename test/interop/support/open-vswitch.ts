@@ -17,7 +17,7 @@ export const OVS_NEEDS: Needs = {
 
 /** Of the Debian package `openvswitch-common`. */
 const SCHEMA = '/usr/share/openvswitch/vswitch.ovsschema';
-const SECONDS = '--timeout=10';
+const SECONDS = '--timeout=60';
 
 /** A running Open vSwitch. It ends with its namespace. */
 export class OpenVswitch {
