@@ -95,6 +95,8 @@ export async function playLab(
   const story = explain || diagram ? new Story() : undefined;
   if (links !== undefined) lab.watch(new LinkCaptures((link) => newLink(links, link), epoch));
   if (story !== undefined) lab.watch(story);
+  // A capture of real time is read while it grows: there no frame waits for what is said after it.
+  lab.recorder.patient = epoch === undefined;
   const run = async (failed?: AbortSignal): Promise<void> => {
     await play(failed);
     lab.recorder.end();

@@ -43,6 +43,8 @@ export class Frame implements Scheduled {
   label: string;
   /** How it came here, where somebody watches. */
   crossing: Crossing | undefined;
+  /** What was said of it before it crossed a link, where somebody watches. */
+  said: string[] | undefined;
 
   /** Where it is on its way to. */
   to: Port | undefined;
@@ -63,6 +65,7 @@ export class Frame implements Scheduled {
     this.bridgePort = undefined;
     this.label = '';
     this.crossing = undefined;
+    this.said = undefined;
     this.to = undefined;
     this.due = 0;
     this.order = 0;
@@ -98,6 +101,7 @@ export class Frame implements Scheduled {
       throw new PacketError('BAD_VALUE', 'a frame was released that is not owned');
     this.place = FREE;
     this.crossing = undefined;
+    this.said = undefined;
     this.connection = undefined;
     this.bridgePort = undefined;
     this.pool.push(this);
@@ -144,6 +148,7 @@ export class FramePool {
     copied.bridgePort = frame.bridgePort;
     copied.label = frame.label;
     copied.crossing = frame.crossing;
+    if (frame.said !== undefined) copied.said = [...frame.said];
     return copied;
   }
 }

@@ -21,11 +21,11 @@ export class Crossing {
   readonly bytes: Uint8Array;
   /** What the sender says of it, such as `Frame (flooded)`; empty: nothing. */
   readonly label: string;
-  /** What was said of it where it arrived; the sender's label is not in it. */
+  /** What was said of it, and after it of nothing else; the sender's label is not in it. */
   readonly notes: string[];
   /** Whether the link lost it; empty: no. Else why. */
   lost: string;
-  /** Whether nothing more will be said of it. */
+  /** Whether its receiver has had its say, or there is none. */
   settled: boolean;
   private readonly recorder: Recorder;
 
@@ -46,7 +46,7 @@ export class Crossing {
     this.to = to;
     this.bytes = frame.bytes.slice(frame.start, frame.end);
     this.label = frame.label;
-    this.notes = [];
+    this.notes = frame.said ?? [];
     this.lost = '';
     this.settled = false;
   }
@@ -56,7 +56,7 @@ export class Crossing {
     return this.recorder.labeller?.(this) ?? (this.label || frameText(this.bytes));
   }
 
-  /** What it is called, what was said of it where it arrived, and whether it was lost. */
+  /** What it is called, what was said of it, and whether it was lost. */
   get comments(): string[] {
     return [this.text, ...this.notes, ...(this.lost === '' ? [] : [this.lost])];
   }
@@ -94,6 +94,11 @@ export class Recorder {
   noting: boolean;
   /** Calls frames what the scenario calls them, where it has words of its own. */
   labeller: Labeller | undefined;
+  /**
+   * Whether the last frame is handed on only when another is sent, or at the `end`: what is said of
+   * no frame can then be kept with it. For those who call `end`.
+   */
+  patient: boolean;
   private readonly watchers: Watcher[];
   private readonly open: Crossing[];
   private count: number;
@@ -101,6 +106,7 @@ export class Recorder {
   constructor() {
     this.noting = false;
     this.labeller = undefined;
+    this.patient = false;
     this.watchers = [];
     this.open = [];
     this.count = 0;
@@ -115,34 +121,56 @@ export class Recorder {
   cross(time: number, link: Link, from: Port, to: Port, frame: Frame): Crossing {
     this.count++;
     const crossing = new Crossing(this, this.count, time, link, from, to, frame);
+    frame.said = undefined;
     this.open.push(crossing);
     for (const watcher of this.watchers) watcher.crossed?.(crossing);
+    if (this.patient) this.flush();
     return crossing;
   }
 
+  /**
+   * Somebody says something: of a frame that came in, of one that is yet to be sent, or of none. The
+   * last is kept with the frame that was sent last, of those that were not handed on yet.
+   */
   note(devices: readonly Device[], text: string, frame?: Frame): void {
     const [device] = devices;
     if (!this.noting || device === undefined) return;
+    const line = devices.length === 1 ? `${device.title}: ${text}` : text;
     const crossing = frame?.crossing;
-    if (crossing !== undefined && !crossing.settled)
-      crossing.notes.push(`${device.title}: ${text}`);
+    if (crossing !== undefined && !crossing.settled) crossing.notes.push(line);
+    else if (frame !== undefined && crossing === undefined) (frame.said ??= []).push(line);
+    else this.lastOf(devices)?.notes.push(line);
     const note = { time: device.lab.clock.now, devices, text, crossing };
     for (const watcher of this.watchers) watcher.noted?.(note);
   }
 
+  /** The frame that was sent last, from or to one of these devices if there is one. */
+  private lastOf(devices: readonly Device[]): Crossing | undefined {
+    const { open } = this;
+    for (let i = open.length - 1; i >= 0; i--) {
+      const one = open[i] as Crossing;
+      if (devices.includes(one.from.device) || devices.includes(one.to.device)) return one;
+    }
+    return open.at(-1);
+  }
+
   /** Hands on the frames of which all is said, in the order in which they were sent. */
   flush(): void {
-    let done = 0;
-    while (done < this.open.length && (this.open[done] as Crossing).settled) {
-      for (const watcher of this.watchers) watcher.settled?.(this.open[done] as Crossing);
-      done++;
-    }
-    if (done > 0) this.open.splice(0, done);
+    this.handOn(this.patient ? this.open.length - 1 : this.open.length);
   }
 
   /** The run is over: whatever is still on its way will not be spoken of. */
   end(): void {
     for (const crossing of this.open) crossing.settled = true;
-    this.flush();
+    this.handOn(this.open.length);
+  }
+
+  private handOn(most: number): void {
+    let done = 0;
+    while (done < most && (this.open[done] as Crossing).settled) {
+      for (const watcher of this.watchers) watcher.settled?.(this.open[done] as Crossing);
+      done++;
+    }
+    if (done > 0) this.open.splice(0, done);
   }
 }

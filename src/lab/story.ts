@@ -120,6 +120,7 @@ function escaped(text: string): string {
   return text.replace(/[#;]/g, (found) => `#${found.charCodeAt(0)};`).replaceAll('\n', '<br/>');
 }
 
+/** On one line: what ends without a stop of its own gets a comma. */
 function flat(text: string): string {
-  return text.replaceAll('\n', ', ');
+  return text.replace(/(?<![.,:;!?])\n */g, ', ').replace(/ *\n */g, ' ');
 }

@@ -15,6 +15,7 @@ export interface PlayOptions {
 /** Plays a scenario in a lab, to its end: its own words for frames are those of the lab. */
 export function performScenario(scenario: Scenario, lab: Lab): void {
   lab.recorder.labeller = scenario.label;
+  lab.recorder.patient = true;
   scenario.play(lab);
   lab.recorder.end();
 }

@@ -73,6 +73,7 @@ it('has an interface a link that is tapped, directions, nanoseconds, and what wa
   expect(seen[0]?.description).toBe('A eth0 – B eth0');
   expect(seen[0]?.comments).toEqual([
     'ARP Request (Broadcast)\n"Who has 10.0.0.2?"',
+    'A: Need MAC for 10.0.0.2',
     "B: That's me!",
   ]);
   expect(seen[3]?.comments?.at(-1)).toBe('lost on the link');

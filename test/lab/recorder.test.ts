@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { Device } from '../../src/lab/device.js';
 import { Host } from '../../src/lab/host.js';
 import { addressOf } from '../../src/lab/ip/stack.js';
 import { Lab } from '../../src/lab/lab.js';
@@ -40,4 +41,35 @@ it('costs nothing where nobody watches: no note is made', () => {
   a.note('nobody hears');
   lab.watch({});
   expect(a.noting).toBe(true);
+});
+
+it('keeps what is said of no frame with the one sent last, of one not sent yet with that one', () => {
+  const lab = new Lab();
+  const [a, b] = ['A', 'B'].map((name) => new Device(lab, name)) as [Device, Device];
+  const [out, to] = [a.addPort('eth0'), b.addPort('eth0')];
+  lab.connect(out, to);
+  to.handler = { receive: (_, frame) => frame.release() };
+  const comments: string[][] = [];
+  lab.watch({ settled: (one) => comments.push(one.comments) });
+  lab.recorder.patient = true;
+  a.note('nobody keeps this');
+  for (const label of ['first', 'second']) {
+    const frame = lab.frames.acquire(60);
+    frame.label = label;
+    a.note(`${label} is on its way`, frame);
+    out.send(frame);
+    lab.run();
+    b.note(`${label} was here`);
+    lab.remark([a, b], `so much for the ${label}`);
+  }
+  expect(comments).toHaveLength(1);
+  lab.recorder.end();
+  expect(comments).toEqual(
+    ['first', 'second'].map((label) => [
+      label,
+      `A: ${label} is on its way`,
+      `B: ${label} was here`,
+      `so much for the ${label}`,
+    ]),
+  );
 });

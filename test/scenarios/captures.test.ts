@@ -6,6 +6,7 @@ import { MemoryPcapWriter } from '../../src/capture/pcap-writer.js';
 import { framesOf, openCapture, parse } from '../../src/index.js';
 import { LinkCaptures } from '../../src/lab/capture.js';
 import type { Link } from '../../src/lab/link.js';
+import { Story } from '../../src/lab/story.js';
 import { scenarios } from '../../src/scenarios/list.js';
 import { playScenario } from '../../src/scenarios/play.js';
 import type { Scenario } from '../../src/scenarios/scenario.js';
@@ -20,17 +21,22 @@ const WARNING = 0x600000;
 const CHECKSUMS = ['ip.checksum.status', 'udp.checksum.status', 'tcp.checksum.status'];
 const ICMP_CHECKSUMS = ['icmp.checksum.status', 'igmp.checksum.status'];
 
-/** The captures of a run: the whole one, and those of the links by their names. */
-function played(scenario: Scenario): { whole: Uint8Array; links: Map<string, Uint8Array> } {
+/** The captures of a run: the whole one, and those of the links by their names; what was said. */
+function played(scenario: Scenario): {
+  whole: Uint8Array;
+  links: Map<string, Uint8Array>;
+  story: Story;
+} {
   const writers = new Map<Link, MemoryPcapWriter>();
   const watcher = new LinkCaptures((link) => {
     const writer = new MemoryPcapWriter({ precision: 'ns' });
     writers.set(link, writer);
     return writer;
   });
-  const whole = playScenario(scenario, { watchers: [watcher] });
+  const story = new Story();
+  const whole = playScenario(scenario, { watchers: [watcher, story] });
   const links = [...writers].map(([link, writer]) => [link.name, writer.bytes()] as const);
-  return { whole, links: new Map(links) };
+  return { whole, links: new Map(links), story };
 }
 
 const captures = new Map(scenarios.map((scenario) => [scenario.name, played(scenario)]));
@@ -53,6 +59,21 @@ describe('the captures of the scenarios', () => {
     it(`${name}: every frame says in its comments what it is`, async () => {
       for await (const { details } of await openCapture(captureOf(name).whole)) {
         expect(details?.comments?.[0]).toMatch(/\S/);
+      }
+    });
+
+    it(`${name}: what is said after the first frame is said in the capture`, async () => {
+      const { whole, story } = captureOf(name);
+      const comments: string[] = [];
+      for await (const { details } of await openCapture(whole)) {
+        comments.push(...(details?.comments ?? []));
+      }
+      const first = story.steps.findIndex(({ kind }) => kind === 'frame');
+      for (const step of story.steps.slice(first)) {
+        if (step.kind === 'frame') continue;
+        const { devices, text } = step.note;
+        const said = devices.length === 1 ? `${devices[0]?.title}: ${text}` : text;
+        expect(comments).toContain(said);
       }
     });
 

@@ -197,20 +197,24 @@ export class Neighbours {
     if (entry.state === 'INCOMPLETE') return;
     entry.state = 'INCOMPLETE';
     entry.asked = 0;
-    if (this.out.noting) this.out.note(`Need MAC for ${formatIpv4(entry.address)}`);
-    this.request(entry);
+    this.request(entry, 'Need MAC for');
   }
 
-  private request(entry: Neighbour): void {
+  private request(entry: Neighbour, why = ''): void {
     const { out } = this;
     entry.asked++;
     out.clock.after(entry.timer, this.retransmit);
-    this.sendArp(entry.state === 'PROBE' ? entry.mac : BROADCAST, {
-      operation: ARP_OPERATION.request,
-      senderHardware: out.port.macText,
-      senderProtocol: formatIpv4(out.sourceFor(entry.address)),
-      targetProtocol: formatIpv4(entry.address),
-    });
+    const asked = formatIpv4(entry.address);
+    this.sendArp(
+      entry.state === 'PROBE' ? entry.mac : BROADCAST,
+      {
+        operation: ARP_OPERATION.request,
+        senderHardware: out.port.macText,
+        senderProtocol: formatIpv4(out.sourceFor(entry.address)),
+        targetProtocol: asked,
+      },
+      why === '' ? '' : `${why} ${asked}`,
+    );
   }
 
   private timedOut(entry: Neighbour): void {
@@ -271,10 +275,12 @@ export class Neighbours {
     });
   }
 
-  private sendArp(dst: number, fields: Parameters<typeof arp>[0]): void {
+  private sendArp(dst: number, fields: Parameters<typeof arp>[0], why = ''): void {
     const { out } = this;
     const header = ethernet({ src: out.port.macText, dst: formatMac(dst) });
-    out.port.send(out.stack.lab.frames.of(build([header, arp(fields)])));
+    const frame = out.stack.lab.frames.of(build([header, arp(fields)]));
+    if (why !== '' && out.noting) out.note(why, frame);
+    out.port.send(frame);
   }
 }
 
