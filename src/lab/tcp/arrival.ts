@@ -1,6 +1,7 @@
 /** What a segment does to a connection, by its state: "SEGMENT ARRIVES", RFC 9293 §3.10.7. */
 import { TCP_FLAG } from '../../headers/numbers.js';
 import type { TcpConnection } from './connection.js';
+import { establish, takeSyn } from './handshake.js';
 import type { SegmentIn } from './segment-in.js';
 import { isBefore, positionOf, sequenceAt } from './sequence.js';
 
@@ -33,11 +34,11 @@ function arrivesInSynSent(connection: TcpConnection, segment: SegmentIn): void {
     return;
   }
   if (!segment.has(SYN)) return;
-  connection.takeSyn(segment);
+  takeSyn(connection, segment);
   if (acks) {
     connection.receiver.ackNow = true;
     sender.acknowledged(ack, segment, 0, segment.window, false);
-    connection.establish();
+    establish(connection);
   } else {
     // Both have opened at once: the SYN goes out again, with an acknowledgment.
     connection.state = 'SYN-RECEIVED';
@@ -149,7 +150,7 @@ function arrivesReset(connection: TcpConnection, seq: number): void {
   if (state === 'SYN-RECEIVED') connection.fail('ECONNREFUSED');
   else if (state === 'CLOSING' || state === 'LAST-ACK' || state === 'TIME-WAIT') {
     connection.close();
-    connection.finish();
+    connection.application.finish();
   } else connection.fail('ECONNRESET');
 }
 
@@ -169,7 +170,7 @@ function takeAcknowledgment(connection: TcpConnection, segment: SegmentIn, seq: 
   }
   const plain = segment.length === 0 && !segment.has(FIN);
   sender.acknowledged(ack, segment, seq, windowOf(connection, segment), plain);
-  if (opening) connection.establish();
+  if (opening) establish(connection);
   if (sender.finAcknowledged) finAcknowledged(connection);
   return !connection.closed;
 }
@@ -188,7 +189,7 @@ function finAcknowledged(connection: TcpConnection): void {
       break;
     case 'LAST-ACK':
       connection.close();
-      connection.finish();
+      connection.application.finish();
       break;
     default:
   }
@@ -217,7 +218,7 @@ function takeText(connection: TcpConnection, segment: SegmentIn, seq: number): v
   if (length === 0 && fin && seq !== receiver.queue.next) receiver.ackNow = true;
   const ended = receiver.takeFin();
   if (ended) finArrived(connection);
-  if (length > 0 || ended) connection.deliver();
+  if (length > 0 || ended) connection.application.deliver();
 }
 
 function finArrived(connection: TcpConnection): void {

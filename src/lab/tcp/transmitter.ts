@@ -135,8 +135,8 @@ export class Transmitter implements SenderLink {
   /** A SYN offers what is set; a SYN-ACK has what both ends have. */
   private addSynOptions(opening: boolean): void {
     const { out } = this;
-    const { settings, sender, receiver, announcedMss } = this.connection;
-    out.mss = announcedMss;
+    const { settings, sender, receiver, size } = this.connection;
+    out.mss = size.announced;
     out.sackPermitted = opening ? settings.sack : sender.recovery.sackOn;
     out.windowScale = this.scalingOn ? receiver.scale : -1;
   }

@@ -272,12 +272,12 @@ describe('over routers', () => {
     });
     lab.run();
     expect(Buffer.compare(Buffer.concat(parts), wanted)).toBe(0);
-    expect(connection.mtu).toBe(1000);
+    expect(connection.size.pathMtu).toBe(1000);
     expect(connection.sender.mss).toBe(948);
     expect(client.tcp.counters.TcpExtTCPTimeouts).toBe(0);
     // The next connection knows it from the start, and tells the peer.
     const next = client.tcp.connect('10.0.5.100', 80);
-    expect(next.announcedMss).toBe(960);
+    expect(next.size.announced).toBe(960);
   });
 
   it('is told of a host that can not be reached', () => {
