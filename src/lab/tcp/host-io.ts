@@ -26,6 +26,7 @@ export function sendSegment(
   segment.write(view, bytes, at);
   const pseudo = pseudoSumOf(src, dst, IP_PROTOCOL.TCP, end - at);
   view.setUint16(at + CHECKSUM, finishSum(sumBytes(view, at, end, pseudo)));
+  frame.confirms = segment.confirms;
   if (stack.device.noting) frame.label = segmentLabel(segment);
   return stack.send(frame, IP_PROTOCOL.TCP, dst, options);
 }

@@ -38,6 +38,8 @@ export type SegmentKind =
 /** A connection has one of these and fills it anew for each segment. */
 export class SegmentOut extends Segment {
   kind: SegmentKind;
+  /** The peer was heard: the neighbour on the way to it is there (Linux's `sk_dst_pending_confirm`). */
+  confirms: boolean;
   /** Where the data comes from; undefined where `length` is 0. */
   queue: SendQueue | undefined;
   /** The position of the first byte of data. */
@@ -48,6 +50,7 @@ export class SegmentOut extends Segment {
   constructor() {
     super();
     this.kind = 'new';
+    this.confirms = false;
     this.queue = undefined;
     this.position = 0;
     this.length = 0;

@@ -28,6 +28,8 @@ export interface SenderLink {
   readonly optionsNow: number;
   /** The round trip that a segment's timestamp tells, ns; -1: it tells none. */
   echoTime(segment: SegmentIn): number;
+  /** The peer has had what was sent: the way to it is good. */
+  confirm(): void;
   /** The peer does not answer any more. */
   timedOut(): void;
   /** Says what happens, only where `noting`. */
@@ -171,6 +173,11 @@ export class Sender implements SendSpace {
     const { recovery } = this;
     const told = recovery.takeBlocks(segment, ack, this.iss, this);
     const sameWindow = window === this.window.size;
+    const progress = ack > this.unacknowledged || told > 0 || (plain && sameWindow);
+    // As Linux's tcp_ack: duplicates tell so, too, but not what comes while nothing is on its way.
+    if (progress && ack >= this.unacknowledged && this.highest > this.unacknowledged) {
+      this.link.confirm();
+    }
     if (ack >= this.unacknowledged) this.takeWindow(window, seq, ack);
     if (ack > this.unacknowledged) {
       this.advance(ack, segment);
