@@ -131,7 +131,8 @@ function answerUnacceptable(connection: TcpConnection, segment: SegmentIn, seq: 
   const { receiver } = connection;
   if (connection.state === 'TIME-WAIT' && segment.has(FIN)) connection.waitTime();
   if (segment.length === 0 && !segment.has(FIN)) {
-    connection.answerInvalid('acknowledgment');
+    const asked = seq === receiver.queue.next - 1;
+    connection.answerInvalid(asked ? 'keep-alive acknowledgment' : 'acknowledgment');
     return;
   }
   if (seq < receiver.queue.next)
@@ -170,6 +171,7 @@ function takeAcknowledgment(connection: TcpConnection, segment: SegmentIn, seq: 
   }
   const plain = segment.length === 0 && !segment.has(FIN);
   sender.acknowledged(ack, segment, seq, windowOf(connection, segment), plain);
+  connection.keepAlive.heard(connection.now);
   if (opening) establish(connection);
   if (sender.finAcknowledged) finAcknowledged(connection);
   return !connection.closed;

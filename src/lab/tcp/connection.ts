@@ -9,6 +9,7 @@ import { type TcpCounters, tcpCounters } from './counters.js';
 import type { TcpFailure, TcpHandler } from './handler.js';
 import { takeSyn } from './handshake.js';
 import type { TcpFlow, TcpIo } from './io.js';
+import { KeepAlive } from './keep-alive.js';
 import { Receiver } from './receiver.js';
 import { NEVER } from './retransmission-timer.js';
 import type { SegmentIn } from './segment-in.js';
@@ -46,6 +47,7 @@ export class TcpConnection {
   readonly transmitter: Transmitter;
   readonly application: Application;
   readonly size: SegmentSize;
+  readonly keepAlive: KeepAlive;
   state: TcpState;
   handler: TcpHandler;
   /** Bits by which the peer's windows are shifted. */
@@ -59,6 +61,7 @@ export class TcpConnection {
   private answeredAt: number;
   /** What `io.setTimer` was asked for. */
   private timerAt: number;
+  private timerInBackground: boolean;
 
   constructor(flow: TcpFlow, settings: TcpSettings, io: TcpIo, mtu: number, handler: TcpHandler) {
     this.flow = flow;
@@ -72,12 +75,14 @@ export class TcpConnection {
     this.receiver = new Receiver(settings, this.counters);
     this.application = new Application(this);
     this.size = new SegmentSize(mtu, settings.mss);
+    this.keepAlive = new KeepAlive(settings);
     this.state = 'CLOSED';
     this.peerScale = 0;
     this.timeWaitAt = NEVER;
     this.depth = 0;
     this.answeredAt = Number.NEGATIVE_INFINITY;
     this.timerAt = NEVER;
+    this.timerInBackground = true;
   }
 
   get now(): number {
@@ -194,7 +199,7 @@ export class TcpConnection {
   timerFired(): void {
     this.timerAt = NEVER;
     this.enter();
-    const { now, sender, receiver } = this;
+    const { now, sender, receiver, keepAlive } = this;
     if (this.timeWaitAt <= now) {
       this.counters.TcpExtTW += 1;
       this.close();
@@ -205,7 +210,23 @@ export class TcpConnection {
     }
     if (sender.retransmitAt <= now) sender.timeout();
     if (sender.persist.at <= now) sender.probe();
+    if (keepAlive.at <= now) this.askPeer();
     this.leave();
+  }
+
+  /** The peer has been silent for long. */
+  private askPeer(): void {
+    const { sender, keepAlive, transmitter, counters } = this;
+    const step = keepAlive.due(this.now, sender.busy);
+    if (step === 'probe') {
+      if (this.noting) this.note('Nothing heard for long: is the peer still there?');
+      counters.TcpExtTCPKeepAlive += 1;
+      transmitter.emit(sender.unacknowledged - 1, 0, 'keep-alive');
+    } else if (step === 'give up') {
+      // As Linux does: should the peer be there after all, it will know.
+      transmitter.abort();
+      this.timedOut();
+    }
   }
 
   /** A call begins that may make something to send: `leave` ends it. */
@@ -229,18 +250,23 @@ export class TcpConnection {
   }
 
   private setTimer(): void {
-    const { sender, receiver, timeWaitAt } = this;
-    const soonest = Math.min(sender.retransmitAt, sender.persist.at, receiver.ackAt, timeWaitAt);
-    // A timer that comes too soon does no harm, and most acknowledgments only put it off.
-    if (soonest >= this.timerAt && soonest !== NEVER && timeWaitAt === NEVER) return;
-    if (soonest === this.timerAt) return;
+    const { sender, receiver } = this;
+    const soon = Math.min(sender.retransmitAt, sender.persist.at, receiver.ackAt);
+    const soonest = Math.min(soon, this.timeWaitAt, this.keepAlive.at);
+    const background = soon === NEVER;
+    if (background === this.timerInBackground) {
+      // A timer that comes too soon does no harm, and most acknowledgments only put it off.
+      if (background ? soonest === this.timerAt : soonest >= this.timerAt) return;
+    }
     this.timerAt = soonest;
-    this.io.setTimer(soonest, timeWaitAt !== NEVER);
+    this.timerInBackground = background;
+    this.io.setTimer(soonest, background);
   }
 
   /** Goes to TIME-WAIT, or begins its time anew. */
   waitTime(): void {
     this.sender.stop();
+    this.keepAlive.stop();
     this.timeWaitAt = this.now + this.settings.timeWait;
     if (this.state === 'TIME-WAIT') return;
     this.state = 'TIME-WAIT';
@@ -263,6 +289,7 @@ export class TcpConnection {
   close(): void {
     this.state = 'CLOSED';
     this.sender.stop();
+    this.keepAlive.stop();
     this.receiver.ackNow = false;
     this.receiver.ackAt = NEVER;
     this.timeWaitAt = NEVER;

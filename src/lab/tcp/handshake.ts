@@ -23,6 +23,7 @@ export function establish(connection: TcpConnection): void {
   const { sender, receiver, transmitter } = connection;
   connection.state = 'ESTABLISHED';
   sender.establish();
+  connection.keepAlive.start(connection.now);
   if (connection.noting) connection.note('Connection established!');
   // The third segment of the handshake goes by itself, unless data waits for it already.
   if (receiver.ackNow && sender.queue.bytes === 0) transmitter.acknowledge('acknowledgment');

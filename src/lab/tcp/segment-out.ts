@@ -31,6 +31,8 @@ export type SegmentKind =
   | 'challenge'
   | 'window update'
   | 'window probe'
+  | 'keep-alive'
+  | 'keep-alive acknowledgment'
   | 'retransmission'
   | 'fast retransmission'
   | 'reset';

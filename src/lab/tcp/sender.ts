@@ -98,6 +98,11 @@ export class Sender implements SendSpace {
     return this.queue.end + (this.finQueued ? 1 : 0);
   }
 
+  /** Whether something waits to be sent or acknowledged. */
+  get busy(): boolean {
+    return this.unacknowledged < this.end;
+  }
+
   /** Whether the peer has acknowledged the FIN. */
   get finAcknowledged(): boolean {
     return this.finQueued && this.unacknowledged > this.queue.end;
