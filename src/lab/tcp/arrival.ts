@@ -56,6 +56,13 @@ function arrivesSynchronized(connection: TcpConnection, segment: SegmentIn): voi
     connection.transmitter.acknowledge('acknowledgment');
     return;
   }
+  if (segment.has(SYN) && !segment.has(RST) && !opening) {
+    // Wherever it stands, and with whatever timestamp: it may be forged, and a peer that has truly
+    // begun anew answers with a reset (RFC 5961 §4).
+    connection.counters.TcpExtTCPSYNChallenge += 1;
+    connection.challenge();
+    return;
+  }
   // A SYN-ACK that crosses ours: only its acknowledgment is news (simultaneous open, figure 7).
   const start = opening ? 1 : seq;
   if (!opening && !passesTimestamps(connection, segment, seq)) return;
@@ -63,23 +70,8 @@ function arrivesSynchronized(connection: TcpConnection, segment: SegmentIn): voi
     if (!segment.has(RST)) answerUnacceptable(connection, segment, start);
     return;
   }
-  const { transmitter } = connection;
-  if (transmitter.timestampsOn && segment.hasTimestamps) {
-    if (
-      start <= receiver.acknowledged &&
-      !isBefore(segment.timestamp, transmitter.recentTimestamp)
-    ) {
-      transmitter.takeTimestamp(segment);
-    }
-  }
   if (segment.has(RST)) {
     arrivesReset(connection, start);
-    return;
-  }
-  if (segment.has(SYN) && !opening) {
-    // It may be forged: a peer that has truly begun anew answers with a reset (RFC 5961 §4).
-    connection.counters.TcpExtTCPSYNChallenge += 1;
-    connection.challenge();
     return;
   }
   if (!segment.has(ACK) || !takeAcknowledgment(connection, segment, start)) return;
@@ -169,12 +161,24 @@ function takeAcknowledgment(connection: TcpConnection, segment: SegmentIn, seq: 
     connection.challenge();
     return false;
   }
+  keepTimestamp(connection, segment, seq);
   const plain = segment.length === 0 && !segment.has(FIN);
   sender.acknowledged(ack, segment, seq, windowOf(connection, segment), plain);
   connection.keepAlive.heard(connection.now);
   if (opening) establish(connection);
   if (sender.finAcknowledged) finAcknowledged(connection);
   return !connection.closed;
+}
+
+/**
+ * The peer's newest timestamp (RFC 7323 §4.3). As in Linux only of a segment whose acknowledgment is right:
+ * one from the future would have all that come after it taken for old.
+ */
+function keepTimestamp(connection: TcpConnection, segment: SegmentIn, seq: number): void {
+  const { transmitter, receiver } = connection;
+  if (!transmitter.timestampsOn || !segment.hasTimestamps || seq > receiver.acknowledged) return;
+  if (isBefore(segment.timestamp, transmitter.recentTimestamp)) return;
+  transmitter.takeTimestamp(segment);
 }
 
 function windowOf(connection: TcpConnection, segment: SegmentIn): number {

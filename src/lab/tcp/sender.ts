@@ -184,6 +184,8 @@ export class Sender implements SendSpace {
       this.link.confirm();
     }
     if (ack >= this.unacknowledged) this.takeWindow(window, seq, ack);
+    // A peer that has taken its window back and answers is there (RFC 9293 §3.8.6.1): it is not given up.
+    if (this.window.size === 0) this.retries = 0;
     if (ack > this.unacknowledged) {
       this.advance(ack, segment);
     } else if (ack === this.unacknowledged && this.highest > ack) {
