@@ -127,9 +127,7 @@ export class LossRecovery {
   }
 
   /** All that was sent is to be sent again, but for what the peer has told that it has. */
-  sendAgain({ unacknowledged, highest }: SendSpace): void {
-    // A peer that has not acknowledged what it said it has may have dropped it (RFC 2018 §8).
-    if (this.scoreboard.sacked.has(unacknowledged)) this.scoreboard.sacked.clear();
+  sendAgain({ highest }: SendSpace): void {
     this.phase = 'loss';
     this.recover = highest;
     this.headDue = false;

@@ -1,8 +1,9 @@
 /** A peer, or somebody in between, that lies: what it says may be wrong, but nothing breaks by it. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TcpInput } from '../../../src/headers/tcp.js';
-import { sack, timestamps } from '../../../src/headers/tcp-options.js';
-import { inject, MS, Pipe, patterned, type SentSegment } from '../../support/tcp-pipe.js';
+import { sack, type TcpOption, timestamps } from '../../../src/headers/tcp-options.js';
+import { Random } from '../../../src/lab/random.js';
+import { type End, inject, MS, Pipe, patterned, type SentSegment } from '../../support/tcp-pipe.js';
 
 const SECOND = 1000 * MS;
 const MSS = 1448;
@@ -311,5 +312,96 @@ describe('an end in the middle of the handshake', () => {
     expect(made.lines.at(-1)).toBe('b RST, ACK seq=301 ack=101');
     made.clock.run();
     expect(made.clock.pending).toBe(0);
+  });
+});
+
+describe('a liar who knows the numbers', () => {
+  /** Flags, and how often they are set. */
+  const FLAGS = [
+    ['ACK', 0.9],
+    ['SYN', 0.05],
+    ['FIN', 0.05],
+    ['RST', 0.005],
+    ['PSH', 0.3],
+    ['URG', 0.1],
+  ] as const;
+
+  /** A segment that is nearly right: numbers near the edges, options as they were agreed on. */
+  function nearlyRight(end: End, random: Random): TcpInput {
+    const { sender, receiver } = end.connection;
+    const { queue, edge, irs } = receiver;
+    const near = (...places: number[]): number =>
+      (places[random.below(places.length)] as number) + random.below(7) - 3;
+    const theirs = (): number => (irs + near(0, queue.next, queue.next + 1400, edge)) >>> 0;
+    const ours = (): number => {
+      const { unacknowledged: una, next, highest } = sender;
+      return (sender.iss + near(0, una, una + 1448, next, highest)) >>> 0;
+    };
+    const options: TcpOption[] = [];
+    if (random.chance(0.8)) {
+      const value = Math.floor(end.now / MS) + (random.chance(0.8) ? 1 : random.next());
+      options.push(timestamps(value >>> 0, random.chance(0.5) ? 1 : random.next()));
+    }
+    const blocks = Array.from({ length: random.below(4) }, () => ({ left: ours(), right: ours() }));
+    if (blocks.length > 0) options.push(sack(...blocks));
+    const flags = FLAGS.filter(([, chance]) => random.chance(chance)).map(([flag]) => flag);
+    const window = random.chance(0.3) ? random.below(3) : random.below(0x1_0000);
+    return { seq: theirs(), ack: ours(), flags, window, options };
+  }
+
+  it('breaks no bound, has nothing of nothing sent, and leaves nothing waiting for ever', () => {
+    for (
+      let seed = Number(process.env['FROM'] ?? 1);
+      seed <= Number(process.env['SEEDS'] ?? 100);
+      seed++
+    ) {
+      const random = new Random(seed, 'liar');
+      const options = { retries: 8, keepAlive: random.chance(0.3), keepAliveTime: SECOND };
+      const made = new Pipe({ latency: MS, loss: 0.02, seed }, options, options).open();
+      for (const { connection } of [made.a, made.b]) {
+        connection.write(patterned(random.below(60_000)));
+        if (random.chance(0.5)) made.clock.call(random.below(SECOND), () => connection.end());
+        if (random.chance(0.2)) connection.pause();
+        made.clock.call(SECOND, () => connection.resume());
+      }
+      for (let i = 0; i < 60; i++) {
+        made.clock.call(random.below(SECOND), () => {
+          const end = random.chance(0.5) ? made.a : made.b;
+          if (end.connection.state === 'LISTEN') return;
+          inject(end, nearlyRight(end, random), random.chance(0.4) ? random.below(3000) : 0);
+          const { sender, receiver } = end.connection;
+          const { sacked } = sender.recovery.scoreboard;
+          expect(sender.unacknowledged).toBeLessThanOrEqual(sender.next);
+          expect(sender.next).toBeLessThanOrEqual(sender.highest);
+          expect(sender.highest).toBeLessThanOrEqual(sender.end);
+          expect(sacked.top).toBeLessThanOrEqual(sender.highest);
+          if (sacked.count > 0) expect(sacked.start(0)).toBeGreaterThan(sender.unacknowledged);
+          expect(receiver.queue.waiting + receiver.queue.early.bytes).toBeLessThanOrEqual(
+            receiver.bufferBytes,
+          );
+        });
+      }
+      made.clock.call(2 * SECOND, () => {
+        for (const { connection } of [made.a, made.b]) connection.end();
+      });
+      made.clock.runUntil(4000 * SECOND);
+      for (const { connection, events } of [made.a, made.b]) {
+        // Whoever has something to say still tries, or has given up.
+        const { retransmitAt, persist, busy } = connection.sender;
+        const tries = Math.min(retransmitAt, persist.at) < Number.POSITIVE_INFINITY;
+        const { state } = connection;
+        if (state !== 'LISTEN' && state !== 'CLOSED')
+          expect(tries, `seed ${seed} ${state}`).toBe(busy);
+        // After its end nothing is told.
+        const over = events.findIndex((one) => one === 'closed' || /^E[A-Z]+$/.test(one));
+        if (over >= 0) expect(events.slice(over + 1)).toEqual([]);
+      }
+      expect(made.sent.length).toBeLessThan(5000);
+      for (const { kind, length, flags } of made.sent) {
+        if (kind.endsWith('retransmission')) {
+          expect(length + Number(/SYN|FIN/.test(flags)), `seed ${seed}`).toBeGreaterThan(0);
+        }
+      }
+    }
   });
 });
