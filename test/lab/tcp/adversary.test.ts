@@ -350,11 +350,7 @@ describe('a liar who knows the numbers', () => {
   }
 
   it('breaks no bound, has nothing of nothing sent, and leaves nothing waiting for ever', () => {
-    for (
-      let seed = Number(process.env['FROM'] ?? 1);
-      seed <= Number(process.env['SEEDS'] ?? 100);
-      seed++
-    ) {
+    for (let seed = 1; seed <= 100; seed++) {
       const random = new Random(seed, 'liar');
       const options = { retries: 8, keepAlive: random.chance(0.3), keepAliveTime: SECOND };
       const made = new Pipe({ latency: MS, loss: 0.02, seed }, options, options).open();
@@ -389,9 +385,8 @@ describe('a liar who knows the numbers', () => {
         // Whoever has something to say still tries, or has given up.
         const { retransmitAt, persist, busy } = connection.sender;
         const tries = Math.min(retransmitAt, persist.at) < Number.POSITIVE_INFINITY;
-        const { state } = connection;
-        if (state !== 'LISTEN' && state !== 'CLOSED')
-          expect(tries, `seed ${seed} ${state}`).toBe(busy);
+        const lives = !['LISTEN', 'CLOSED'].includes(connection.state);
+        if (lives) expect(tries, `seed ${seed} ${connection.state}`).toBe(busy);
         // After its end nothing is told.
         const over = events.findIndex((one) => one === 'closed' || /^E[A-Z]+$/.test(one));
         if (over >= 0) expect(events.slice(over + 1)).toEqual([]);

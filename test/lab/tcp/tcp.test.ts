@@ -285,6 +285,23 @@ describe('over routers', () => {
     expect(next.size.announced).toBe(960);
   });
 
+  it('gets through a path that is too small for a whole segment', () => {
+    for (const mtu of [68, 87, 88, 99]) {
+      const { lab, client, server } = routed(mtu);
+      let received = 0;
+      server.tcp.listen(80, {
+        accept: () => ({
+          data: (part) => {
+            received += part.length;
+          },
+        }),
+      });
+      client.tcp.connect('10.0.5.100', 80).write(patterned(5000));
+      lab.run();
+      expect(received, `MTU ${mtu}`).toBe(5000);
+    }
+  });
+
   it('is told of a host that can not be reached', () => {
     const { lab, client } = routed(1500);
     const events: string[] = [];
