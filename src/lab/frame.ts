@@ -38,6 +38,8 @@ export class Frame implements Scheduled {
   connection: object | undefined;
   /** The bridge's port by which it came, where br_netfilter has shown it to PREROUTING. */
   bridgePort: Port | undefined;
+  /** Its sender has heard of its peer: the neighbour that it is sent to is there (Linux's `dst_pending_confirm`). */
+  confirms: boolean;
 
   /** What its sender says of it, for the link that it is sent on next. */
   label: string;
@@ -63,6 +65,7 @@ export class Frame implements Scheduled {
     this.mark = 0;
     this.connection = undefined;
     this.bridgePort = undefined;
+    this.confirms = false;
     this.label = '';
     this.crossing = undefined;
     this.said = undefined;
@@ -127,6 +130,7 @@ export class FramePool {
     frame.end = HEADROOM + bytes;
     frame.network = 0;
     frame.mark = 0;
+    frame.confirms = false;
     frame.label = '';
     return frame;
   }

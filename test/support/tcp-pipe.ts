@@ -213,8 +213,8 @@ export function patterned(length: number, seed = 1): Uint8Array {
   return bytes;
 }
 
-/** Hands an end a segment that its peer never sent. */
-export function inject(end: End, fields: TcpInput, data = 0): void {
+/** Hands an end a segment that its peer never sent, with these bytes, or so many zeros. */
+export function inject(end: End, fields: TcpInput, data: number | Uint8Array = 0): void {
   const header = tcp({ srcPort: end.connection.flow.remotePort, ...fields });
-  end.arrive(build([header, new Uint8Array(data)]));
+  end.arrive(build([header, typeof data === 'number' ? new Uint8Array(data) : data]));
 }

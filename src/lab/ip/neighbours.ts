@@ -5,7 +5,7 @@ import { ETHERNET_HEADER_BYTES, ethernet } from '../../headers/ethernet.js';
 import { ARP_OPERATION, ETHERTYPE } from '../../headers/numbers.js';
 import type { Extent } from '../../headers/protocol.js';
 import { build } from '../../packet/build.js';
-import { SECOND, Timer } from '../clock.js';
+import { MILLISECOND, SECOND, Timer } from '../clock.js';
 import type { Frame } from '../frame.js';
 import type { IpInterface } from './interface.js';
 
@@ -33,6 +33,12 @@ export interface NeighbourOptions {
 
 /** Nanoseconds from the first use of a stale entry to the question (`delay_first_probe_time`). */
 const DELAY = 5 * SECOND;
+/**
+ * Linux's timers are coarse: one of 5 s is late by up to 64 jiffies of 4 ms. So what confirms a stale entry right
+ * after its first use does not spare it the question, as a short connection on Linux shows.
+ */
+const TIMER_GRAIN = 256 * MILLISECOND;
+const NEVER = Number.NEGATIVE_INFINITY;
 const BROADCAST = 0xffffffffffff;
 const IPV4_ARP = 0x0800_0604;
 
@@ -40,7 +46,7 @@ interface Neighbour {
   readonly address: number;
   mac: number;
   state: NeighbourState;
-  /** When it was last known to be right, nanoseconds. */
+  /** When it was last known to be there, by an answer or from above, nanoseconds; `NEVER`: not yet. */
   confirmed: number;
   asked: number;
   readonly waiting: Frame[];
@@ -71,6 +77,10 @@ export class Neighbours {
   /** Sends an IP packet to a neighbour, at once or when it has answered. */
   send(frame: Frame, address: number): void {
     const entry = this.entries.get(address | 0);
+    if (frame.confirms) {
+      frame.confirms = false;
+      if (entry !== undefined) this.confirm(entry);
+    }
     if (entry !== undefined && this.usable(entry)) {
       this.out.sendTo(frame, entry.mac, ETHERTYPE.IPV4);
       return;
@@ -157,7 +167,7 @@ export class Neighbours {
       address,
       mac: 0,
       state,
-      confirmed: this.out.clock.now,
+      confirmed: NEVER,
       asked: 0,
       waiting: [],
       timer: new Timer(() => this.timedOut(entry)),
@@ -169,6 +179,13 @@ export class Neighbours {
   private age(entry: Neighbour): void {
     if (entry.state !== 'REACHABLE') return;
     if (this.out.clock.now - entry.confirmed > this.reachable) entry.state = 'STALE';
+  }
+
+  /** Somebody above hears from behind it (Linux's sock_confirm_neigh; RFC 1122 §2.3.2.1 (3)). */
+  private confirm(entry: Neighbour): void {
+    // What is stale already stays so until it has been asked, or confirmed again while it is to be.
+    this.age(entry);
+    entry.confirmed = this.out.clock.now;
   }
 
   /** Whether frames can be sent to it. The first use of a stale entry leads to a question later. */
@@ -183,9 +200,13 @@ export class Neighbours {
     return true;
   }
 
-  /** A stale entry was used: asks the neighbour itself whether it is still there. */
+  /** A stale entry was used: asks the neighbour itself whether it is still there, unless that is known by now. */
   private probe(entry: Neighbour): void {
     if (entry.state !== 'DELAY') return;
+    if (this.out.clock.now - entry.confirmed < DELAY - TIMER_GRAIN) {
+      entry.state = 'REACHABLE';
+      return;
+    }
     entry.state = 'PROBE';
     entry.asked = 0;
     this.request(entry);
@@ -232,7 +253,7 @@ export class Neighbours {
   private settle(entry: Neighbour, state: NeighbourState): void {
     const { out } = this;
     entry.state = state;
-    entry.confirmed = out.clock.now;
+    if (state === 'REACHABLE') entry.confirmed = out.clock.now;
     out.clock.cancel(entry.timer);
     for (const frame of entry.waiting.splice(0)) out.sendTo(frame, entry.mac, ETHERTYPE.IPV4);
   }
@@ -260,7 +281,7 @@ export class Neighbours {
       this.settle(entry, answered ? 'REACHABLE' : 'STALE');
     } else if (changed || entry.state === 'FAILED') {
       entry.state = 'STALE';
-      entry.confirmed = out.clock.now;
+      entry.confirmed = NEVER;
     }
   }
 

@@ -1,6 +1,7 @@
 /** What a segment does to a connection, by its state: "SEGMENT ARRIVES", RFC 9293 §3.10.7. */
 import { TCP_FLAG } from '../../headers/numbers.js';
 import type { TcpConnection } from './connection.js';
+import { establish, takeSyn } from './handshake.js';
 import type { SegmentIn } from './segment-in.js';
 import { isBefore, positionOf, sequenceAt } from './sequence.js';
 
@@ -33,11 +34,11 @@ function arrivesInSynSent(connection: TcpConnection, segment: SegmentIn): void {
     return;
   }
   if (!segment.has(SYN)) return;
-  connection.takeSyn(segment);
+  takeSyn(connection, segment);
   if (acks) {
     connection.receiver.ackNow = true;
     sender.acknowledged(ack, segment, 0, segment.window, false);
-    connection.establish();
+    establish(connection);
   } else {
     // Both have opened at once: the SYN goes out again, with an acknowledgment.
     connection.state = 'SYN-RECEIVED';
@@ -55,6 +56,13 @@ function arrivesSynchronized(connection: TcpConnection, segment: SegmentIn): voi
     connection.transmitter.acknowledge('acknowledgment');
     return;
   }
+  if (segment.has(SYN) && !segment.has(RST) && !opening) {
+    // Wherever it stands, and with whatever timestamp: it may be forged, and a peer that has truly
+    // begun anew answers with a reset (RFC 5961 §4).
+    connection.counters.TcpExtTCPSYNChallenge += 1;
+    connection.challenge();
+    return;
+  }
   // A SYN-ACK that crosses ours: only its acknowledgment is news (simultaneous open, figure 7).
   const start = opening ? 1 : seq;
   if (!opening && !passesTimestamps(connection, segment, seq)) return;
@@ -62,23 +70,8 @@ function arrivesSynchronized(connection: TcpConnection, segment: SegmentIn): voi
     if (!segment.has(RST)) answerUnacceptable(connection, segment, start);
     return;
   }
-  const { transmitter } = connection;
-  if (transmitter.timestampsOn && segment.hasTimestamps) {
-    if (
-      start <= receiver.acknowledged &&
-      !isBefore(segment.timestamp, transmitter.recentTimestamp)
-    ) {
-      transmitter.takeTimestamp(segment);
-    }
-  }
   if (segment.has(RST)) {
     arrivesReset(connection, start);
-    return;
-  }
-  if (segment.has(SYN) && !opening) {
-    // It may be forged: a peer that has truly begun anew answers with a reset (RFC 5961 §4).
-    connection.counters.TcpExtTCPSYNChallenge += 1;
-    connection.challenge();
     return;
   }
   if (!segment.has(ACK) || !takeAcknowledgment(connection, segment, start)) return;
@@ -130,7 +123,8 @@ function answerUnacceptable(connection: TcpConnection, segment: SegmentIn, seq: 
   const { receiver } = connection;
   if (connection.state === 'TIME-WAIT' && segment.has(FIN)) connection.waitTime();
   if (segment.length === 0 && !segment.has(FIN)) {
-    connection.answerInvalid('acknowledgment');
+    const asked = seq === receiver.queue.next - 1;
+    connection.answerInvalid(asked ? 'keep-alive acknowledgment' : 'acknowledgment');
     return;
   }
   if (seq < receiver.queue.next)
@@ -149,7 +143,7 @@ function arrivesReset(connection: TcpConnection, seq: number): void {
   if (state === 'SYN-RECEIVED') connection.fail('ECONNREFUSED');
   else if (state === 'CLOSING' || state === 'LAST-ACK' || state === 'TIME-WAIT') {
     connection.close();
-    connection.finish();
+    connection.application.finish();
   } else connection.fail('ECONNRESET');
 }
 
@@ -167,11 +161,24 @@ function takeAcknowledgment(connection: TcpConnection, segment: SegmentIn, seq: 
     connection.challenge();
     return false;
   }
+  keepTimestamp(connection, segment, seq);
   const plain = segment.length === 0 && !segment.has(FIN);
   sender.acknowledged(ack, segment, seq, windowOf(connection, segment), plain);
-  if (opening) connection.establish();
+  connection.keepAlive.heard(connection.now);
+  if (opening) establish(connection);
   if (sender.finAcknowledged) finAcknowledged(connection);
   return !connection.closed;
+}
+
+/**
+ * The peer's newest timestamp (RFC 7323 §4.3). As in Linux only of a segment whose acknowledgment is right:
+ * one from the future would have all that come after it taken for old.
+ */
+function keepTimestamp(connection: TcpConnection, segment: SegmentIn, seq: number): void {
+  const { transmitter, receiver } = connection;
+  if (!transmitter.timestampsOn || !segment.hasTimestamps || seq > receiver.acknowledged) return;
+  if (isBefore(segment.timestamp, transmitter.recentTimestamp)) return;
+  transmitter.takeTimestamp(segment);
 }
 
 function windowOf(connection: TcpConnection, segment: SegmentIn): number {
@@ -188,7 +195,7 @@ function finAcknowledged(connection: TcpConnection): void {
       break;
     case 'LAST-ACK':
       connection.close();
-      connection.finish();
+      connection.application.finish();
       break;
     default:
   }
@@ -217,7 +224,7 @@ function takeText(connection: TcpConnection, segment: SegmentIn, seq: number): v
   if (length === 0 && fin && seq !== receiver.queue.next) receiver.ackNow = true;
   const ended = receiver.takeFin();
   if (ended) finArrived(connection);
-  if (length > 0 || ended) connection.deliver();
+  if (length > 0 || ended) connection.application.deliver();
 }
 
 function finArrived(connection: TcpConnection): void {

@@ -54,6 +54,8 @@ const NAMES = [
   'TcpExtTCPZeroWindowDrop',
   /** Probes sent into a window that is too small. */
   'TcpExtTCPWinProbe',
+  /** Keep-alive probes sent. */
+  'TcpExtTCPKeepAlive',
   'TcpExtTCPAbortOnTimeout',
   'TcpExtListenDrops',
 ] as const;

@@ -12,7 +12,7 @@ import { segmentLabel } from './segment-label.js';
 import type { SegmentOut } from './segment-out.js';
 import type { Tcp } from './tcp.js';
 
-/** Sends a segment: never cut on its way (Linux sets DF on what TCP sends, and finds the path's MTU by that). */
+/** Sends a segment. */
 export function sendSegment(
   stack: IpStack,
   segment: SegmentOut,
@@ -26,6 +26,7 @@ export function sendSegment(
   segment.write(view, bytes, at);
   const pseudo = pseudoSumOf(src, dst, IP_PROTOCOL.TCP, end - at);
   view.setUint16(at + CHECKSUM, finishSum(sumBytes(view, at, end, pseudo)));
+  frame.confirms = segment.confirms;
   if (stack.device.noting) frame.label = segmentLabel(segment);
   return stack.send(frame, IP_PROTOCOL.TCP, dst, options);
 }
@@ -37,7 +38,7 @@ export class HostIo implements TcpIo {
   private readonly tcp: Tcp;
   private readonly stack: IpStack;
   private readonly flow: TcpFlow;
-  private readonly options: { readonly src: number; readonly dontFragment: true };
+  private readonly options: { readonly src: number; dontFragment: boolean };
   private readonly timer: Timer;
   private readonly backgroundTimer: Timer;
 
@@ -69,8 +70,10 @@ export class HostIo implements TcpIo {
   }
 
   transmit(segment: SegmentOut): void {
-    const { stack, flow, connection } = this;
-    const result = sendSegment(stack, segment, flow.remoteAddress, this.options);
+    const { stack, flow, connection, options } = this;
+    // As Linux does, and finds the path's MTU by that.
+    options.dontFragment = connection?.size.whole ?? true;
+    const result = sendSegment(stack, segment, flow.remoteAddress, options);
     if (result === 'no route') connection?.unreachable('ENETUNREACH');
     else if (result === 'too long') connection?.mtuReduced(stack.mtuTo(flow.remoteAddress));
   }

@@ -19,7 +19,7 @@ export interface TcpIo {
   transmit(segment: SegmentOut): void;
   /**
    * `timerFired` is to be called at `at` (ns), and not at what was asked before; `Infinity`: not at
-   * all. `background`: nobody waits for it (TIME-WAIT).
+   * all. `background`: nobody waits for it (TIME-WAIT, keep-alive).
    */
   setTimer(at: number, background: boolean): void;
   /** Whether anybody wants to hear what happens; otherwise nothing is said. */

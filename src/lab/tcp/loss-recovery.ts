@@ -61,6 +61,8 @@ export class LossRecovery {
   takeBlocks(segment: SegmentIn, ack: number, iss: number, space: SendSpace): number {
     if (!this.sackOn) return 0;
     const { blocks, blockCount } = segment;
+    // What is acknowledged needs no block, and one from there on would say that it is not (RFC 2018 §4).
+    const known = Math.max(ack, space.unacknowledged);
     let news = 0;
     for (let i = 0; i < blockCount; i++) {
       const left = positionOf(blocks[2 * i] as number, iss, space.unacknowledged);
@@ -69,8 +71,8 @@ export class LossRecovery {
       // The first block may tell of what came twice: below all, or in the second (RFC 2883 §4).
       if (i === 0 && (right <= ack || (blockCount > 1 && liesInSecond(blocks)))) {
         this.counters.TcpExtTCPDSACKRecv += 1;
-      } else if (right > ack) {
-        news += this.scoreboard.sacked.add(Math.max(left, ack), right);
+      } else if (left > known) {
+        news += this.scoreboard.sacked.add(left, right);
       }
     }
     return news;
@@ -125,9 +127,7 @@ export class LossRecovery {
   }
 
   /** All that was sent is to be sent again, but for what the peer has told that it has. */
-  sendAgain({ unacknowledged, highest }: SendSpace): void {
-    // A peer that has not acknowledged what it said it has may have dropped it (RFC 2018 §8).
-    if (this.scoreboard.sacked.has(unacknowledged)) this.scoreboard.sacked.clear();
+  sendAgain({ highest }: SendSpace): void {
     this.phase = 'loss';
     this.recover = highest;
     this.headDue = false;

@@ -128,12 +128,17 @@ export class ReceiveQueue {
     return bytes;
   }
 
-  /** Forgets what has come: nobody will read it. */
-  clear(): void {
-    this.ready.length = 0;
+  /** Forgets what has arrived out of order: nothing more is to come. */
+  dropEarly(): void {
     this.pieces.length = 0;
     this.recent.length = 0;
     this.early.clear();
+  }
+
+  /** Forgets what has come: nobody will read it. */
+  clear(): void {
+    this.ready.length = 0;
+    this.dropEarly();
     this.waiting = 0;
   }
 }

@@ -183,8 +183,11 @@ export class Receiver {
 
   /** The FIN is next: takes it. Answers whether it was. */
   takeFin(): boolean {
+    // Data has gone past it: that FIN was none.
+    if (this.queue.next > this.finAt) this.finAt = NEVER;
     if (this.queue.next !== this.finAt) return false;
     this.queue.next += 1;
+    this.queue.dropEarly();
     this.edge = Math.max(this.edge, this.queue.next);
     this.ackNow = true;
     return true;

@@ -30,6 +30,8 @@ export class Scoreboard {
   /** Everything below has been acknowledged. */
   acknowledged(unacknowledged: number): void {
     this.sacked.dropBelow(unacknowledged);
+    // A peer that does not acknowledge what it said it has may have dropped it all (RFC 2018 §8).
+    if (this.sacked.has(unacknowledged)) this.sacked.clear();
     if (this.highestResent < unacknowledged) this.highestResent = unacknowledged;
   }
 

@@ -1,66 +1,31 @@
-/** A segment that has arrived, read once: its header's fields and the options that a connection uses. */
+/** A segment that has arrived, read once, and where its data lies. */
 import { getBits16, load16, load32 } from '../../bytes/bits.js';
 import { END, endOfOption, NOP } from '../../headers/options.js';
 import { MSS, SACK, SACK_PERMITTED, TIMESTAMPS, WINDOW_SCALE } from '../../headers/tcp-options.js';
 import * as wire from '../../headers/tcp-wire.js';
+import { Segment } from './segment.js';
 import { MAX_SCALE } from './settings.js';
 
 const { ACK, DATA_OFFSET, DST_PORT, FLAGS, SEQ, SRC_PORT, TCP_HEADER_BYTES, WINDOW } = wire;
 
 /** One is enough for a host: the next segment overwrites it. */
-export class SegmentIn {
+export class SegmentIn extends Segment {
   /** The frame that it lies in; valid until the segment has been dealt with. */
   bytes: Uint8Array;
-  srcPort: number;
-  dstPort: number;
-  seq: number;
-  ack: number;
-  /** `TCP_FLAG`. */
-  flags: number;
-  /** As it is in the header: not scaled. */
-  window: number;
   /** Where the data begins in the frame, and behind its last byte. */
   dataStart: number;
   dataEnd: number;
-  /** 0: the option is absent. */
-  mss: number;
-  /** -1: the option is absent. */
-  windowScale: number;
-  sackPermitted: boolean;
-  hasTimestamps: boolean;
-  timestamp: number;
-  timestampEcho: number;
-  /** SACK blocks: left and right edges in turn. */
-  readonly blocks: number[];
-  blockCount: number;
 
   constructor() {
+    super();
     this.bytes = new Uint8Array(0);
-    this.srcPort = 0;
-    this.dstPort = 0;
-    this.seq = 0;
-    this.ack = 0;
-    this.flags = 0;
-    this.window = 0;
     this.dataStart = 0;
     this.dataEnd = 0;
-    this.mss = 0;
-    this.windowScale = -1;
-    this.sackPermitted = false;
-    this.hasTimestamps = false;
-    this.timestamp = 0;
-    this.timestampEcho = 0;
-    this.blocks = [0, 0, 0, 0, 0, 0, 0, 0];
-    this.blockCount = 0;
   }
 
   /** Bytes of data. */
   get length(): number {
     return this.dataEnd - this.dataStart;
-  }
-
-  has(flag: number): boolean {
-    return (this.flags & flag) !== 0;
   }
 
   /**
@@ -77,11 +42,7 @@ export class SegmentIn {
     this.window = load16(view, offset, WINDOW);
     this.dataStart = offset + getBits16(view, offset, DATA_OFFSET) * 4;
     this.dataEnd = end;
-    this.mss = 0;
-    this.windowScale = -1;
-    this.sackPermitted = false;
-    this.hasTimestamps = false;
-    this.blockCount = 0;
+    this.clearOptions();
     this.readOptions(view, offset + TCP_HEADER_BYTES);
     return this;
   }

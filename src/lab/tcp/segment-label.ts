@@ -12,6 +12,10 @@ export function segmentLabel(segment: SegmentOut): string {
       return `Fast Retransmission (${data})`;
     case 'window probe':
       return `Zero Window Probe (${data})`;
+    case 'keep-alive':
+      return `Keep-Alive (${data})`;
+    case 'keep-alive acknowledgment':
+      return window === 0 ? `Zero Window (ack=${ack}, win=0)` : `Keep-Alive ACK (ack=${ack})`;
     case 'window update':
       return `Window Update (ack=${ack}, win=${window})`;
     case 'duplicate acknowledgment':

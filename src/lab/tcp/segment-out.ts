@@ -2,6 +2,7 @@
 import { NOP } from '../../headers/options.js';
 import { MSS, SACK, SACK_PERMITTED, TIMESTAMPS, WINDOW_SCALE } from '../../headers/tcp-options.js';
 import * as wire from '../../headers/tcp-wire.js';
+import { Segment } from './segment.js';
 import type { SendQueue } from './send-queue.js';
 
 const {
@@ -30,31 +31,17 @@ export type SegmentKind =
   | 'challenge'
   | 'window update'
   | 'window probe'
+  | 'keep-alive'
+  | 'keep-alive acknowledgment'
   | 'retransmission'
   | 'fast retransmission'
   | 'reset';
 
 /** A connection has one of these and fills it anew for each segment. */
-export class SegmentOut {
-  srcPort: number;
-  dstPort: number;
-  seq: number;
-  ack: number;
-  /** `TCP_FLAG`. */
-  flags: number;
-  /** As it goes into the header: scaled. */
-  window: number;
+export class SegmentOut extends Segment {
   kind: SegmentKind;
-  /** Options; 0, -1 and false: absent. */
-  mss: number;
-  windowScale: number;
-  sackPermitted: boolean;
-  hasTimestamps: boolean;
-  timestamp: number;
-  timestampEcho: number;
-  /** SACK blocks as sequence numbers: left and right edges in turn. */
-  readonly blocks: number[];
-  blockCount: number;
+  /** The peer was heard: the neighbour on the way to it is there (Linux's `sk_dst_pending_confirm`). */
+  confirms: boolean;
   /** Where the data comes from; undefined where `length` is 0. */
   queue: SendQueue | undefined;
   /** The position of the first byte of data. */
@@ -63,21 +50,9 @@ export class SegmentOut {
   length: number;
 
   constructor() {
-    this.srcPort = 0;
-    this.dstPort = 0;
-    this.seq = 0;
-    this.ack = 0;
-    this.flags = 0;
-    this.window = 0;
+    super();
     this.kind = 'new';
-    this.mss = 0;
-    this.windowScale = -1;
-    this.sackPermitted = false;
-    this.hasTimestamps = false;
-    this.timestamp = 0;
-    this.timestampEcho = 0;
-    this.blocks = [0, 0, 0, 0, 0, 0, 0, 0];
-    this.blockCount = 0;
+    this.confirms = false;
     this.queue = undefined;
     this.position = 0;
     this.length = 0;
@@ -85,11 +60,7 @@ export class SegmentOut {
 
   /** Without options and data. */
   clear(): void {
-    this.mss = 0;
-    this.windowScale = -1;
-    this.sackPermitted = false;
-    this.hasTimestamps = false;
-    this.blockCount = 0;
+    this.clearOptions();
     this.length = 0;
   }
 

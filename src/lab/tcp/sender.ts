@@ -1,13 +1,15 @@
 /**
- * The sending half of a connection: what was sent and not acknowledged, what may be sent now, and
- * what must be sent again. Positions, not sequence numbers (`sequence.ts`); times are nanoseconds.
+ * The sending half of a connection: what was sent and not acknowledged, and what acknowledgments and
+ * timers make of it. What is sent next says `output.ts`. Positions, not sequence numbers
+ * (`sequence.ts`); times are nanoseconds.
  *
- * RFC 9293 §3.8 (windows, probes, silly windows, Nagle), RFC 5681 and 6582 (fast retransmit and
- * recovery), RFC 6675 (with SACK), RFC 3042 (limited transmit), RFC 6298 (the timer).
+ * RFC 9293 §3.8 (windows and probes), RFC 5681 and 6582 (fast retransmit and recovery), RFC 6675
+ * (with SACK), RFC 6298 (the timer).
  */
 import { CongestionWindow } from './congestion.js';
 import type { TcpCounters } from './counters.js';
 import { LossRecovery, type SendSpace } from './loss-recovery.js';
+import { sendNext } from './output.js';
 import { PersistTimer } from './persist-timer.js';
 import { NEVER, RetransmissionTimer, RTO_RULES } from './retransmission-timer.js';
 import { RoundTrip } from './round-trip.js';
@@ -26,6 +28,8 @@ export interface SenderLink {
   readonly optionsNow: number;
   /** The round trip that a segment's timestamp tells, ns; -1: it tells none. */
   echoTime(segment: SegmentIn): number;
+  /** The peer has had what was sent: the way to it is good. */
+  confirm(): void;
   /** The peer does not answer any more. */
   timedOut(): void;
   /** Says what happens, only where `noting`. */
@@ -57,13 +61,13 @@ export class Sender implements SendSpace {
   retries: number;
   /** Whether the SYN had to be sent more than once. */
   synRepeated: boolean;
-  private readonly link: SenderLink;
-  private readonly settings: TcpSettings;
+  readonly link: SenderLink;
+  readonly settings: TcpSettings;
   private readonly counters: TcpCounters;
   private readonly roundTrip: RoundTrip;
-  private lastSentAt: number;
+  lastSentAt: number;
   /** The congestion window was what held back the last segment. */
-  private congested: boolean;
+  congested: boolean;
 
   constructor(link: SenderLink, settings: TcpSettings, counters: TcpCounters, iss: number) {
     this.link = link;
@@ -94,6 +98,11 @@ export class Sender implements SendSpace {
     return this.queue.end + (this.finQueued ? 1 : 0);
   }
 
+  /** Whether something waits to be sent or acknowledged. */
+  get busy(): boolean {
+    return this.unacknowledged < this.end;
+  }
+
   /** Whether the peer has acknowledged the FIN. */
   get finAcknowledged(): boolean {
     return this.finQueued && this.unacknowledged > this.queue.end;
@@ -118,97 +127,12 @@ export class Sender implements SendSpace {
   /** Sends all that may be sent now. */
   output(): void {
     this.congested = false;
-    while (this.sendOne());
+    while (sendNext(this));
     this.watchWindow();
   }
 
-  private sendOne(): boolean {
-    const { recovery } = this;
-    if (recovery.headDue) {
-      recovery.headDue = false;
-      this.resend(this.unacknowledged, 'fast retransmission');
-      return true;
-    }
-    const pipe = recovery.pipe(this);
-    const room = this.congestion.window - pipe;
-    if (this.next < this.highest) return this.resendNext(pipe === 0 ? this.mss : room);
-    if (this.unacknowledged === 0) return false;
-    if (recovery.phase === 'recovery' && recovery.sackOn) return this.sendInRecovery(room);
-    return this.sendNew(room);
-  }
-
-  /** After a timeout: goes once more through what was sent, and leaves out what the peer has. */
-  private resendNext(room: number): boolean {
-    this.next = Math.min(this.highest, this.recovery.scoreboard.skipSacked(this.next));
-    if (this.next === this.highest) return true;
-    if (room < this.mss) return this.holdBack();
-    this.resend(this.next, 'retransmission');
-    return true;
-  }
-
-  /** RFC 6675 §5, step C, with the rules of NextSeg in their order. */
-  private sendInRecovery(room: number): boolean {
-    const { unacknowledged, mss } = this;
-    const { scoreboard } = this.recovery;
-    if (room < mss) return this.holdBack();
-    const hole = scoreboard.nextHole(unacknowledged);
-    const lost = hole >= 0 && hole < scoreboard.lostBelow(mss);
-    if (!lost && this.sendNew(room)) return true;
-    if (hole >= 0) {
-      this.resend(hole, 'fast retransmission');
-      return true;
-    }
-    return this.rescue();
-  }
-
-  /**
-   * Sends the last segment again, once in a recovery (NextSeg, rule 4): but not before everything that
-   * duplicates told of is acknowledged, or each recovery at the end of the data would do so in vain.
-   */
-  private rescue(): boolean {
-    const { unacknowledged, highest, mss } = this;
-    const { scoreboard } = this.recovery;
-    const { highestResent } = scoreboard;
-    if (scoreboard.rescued || scoreboard.sacked.count > 0 || highestResent >= highest) return false;
-    scoreboard.rescued = true;
-    this.resend(Math.max(unacknowledged, highest - mss), 'fast retransmission');
-    // It does not count as sent again.
-    scoreboard.highestResent = highestResent;
-    return true;
-  }
-
-  private holdBack(): boolean {
-    this.congested = true;
-    return false;
-  }
-
-  /** Sends new data, or the FIN, if window, congestion window, Nagle and silly window avoidance allow. */
-  private sendNew(room: number): boolean {
-    const { next, queue, unacknowledged: una } = this;
-    if (next >= this.end) return false;
-    const most = this.mss - this.link.optionsNow;
-    const waiting = queue.end - next;
-    const usable = una + this.window.size - next;
-    const data = Math.min(waiting, most, usable);
-    if (data < 0 || (data === 0 && waiting > 0)) return false;
-    const fin = this.finQueued && data === waiting && usable > data;
-    if (data === 0 && !fin) return false;
-    if (data < most && !this.worthSending(data, waiting)) return false;
-    if (room < data && next > una) return this.holdBack();
-    if (next === una && this.link.now - this.lastSentAt > this.timer.timeout)
-      this.congestion.idle();
-    this.send(next, data + (fin ? 1 : 0), 'new');
-    return true;
-  }
-
-  /** Whether a segment that is not full is sent now (RFC 9293 §3.7.4, §3.8.6.2.1). */
-  private worthSending(data: number, waiting: number): boolean {
-    const idle = this.next === this.unacknowledged;
-    if (data === waiting) return idle || this.finQueued || !this.settings.nagle;
-    return (idle || !this.settings.nagle) && data >= this.window.largest / 2;
-  }
-
-  private resend(position: number, kind: SegmentKind): void {
+  /** Sends what was sent again, from a position to the next that the peer has: a segment at most. */
+  resend(position: number, kind: SegmentKind): void {
     const most = position === 0 ? 1 : this.mss - this.link.optionsNow;
     const length = Math.min(
       most,
@@ -217,7 +141,8 @@ export class Sender implements SendSpace {
     this.send(position, length, kind);
   }
 
-  private send(position: number, length: number, kind: SegmentKind): void {
+  /** Sends [position, position + length) of the stream, SYN and FIN included. */
+  send(position: number, length: number, kind: SegmentKind): void {
     const { link } = this;
     const end = position + length;
     if (end <= this.highest) {
@@ -253,7 +178,14 @@ export class Sender implements SendSpace {
     const { recovery } = this;
     const told = recovery.takeBlocks(segment, ack, this.iss, this);
     const sameWindow = window === this.window.size;
+    const progress = ack > this.unacknowledged || told > 0 || (plain && sameWindow);
+    // As Linux's tcp_ack: duplicates tell so, too, but not what comes while nothing is on its way.
+    if (progress && ack >= this.unacknowledged && this.highest > this.unacknowledged) {
+      this.link.confirm();
+    }
     if (ack >= this.unacknowledged) this.takeWindow(window, seq, ack);
+    // A peer that has taken its window back and answers is there (RFC 9293 §3.8.6.1): it is not given up.
+    if (this.window.size === 0) this.retries = 0;
     if (ack > this.unacknowledged) {
       this.advance(ack, segment);
     } else if (ack === this.unacknowledged && this.highest > ack) {

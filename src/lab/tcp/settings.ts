@@ -40,6 +40,14 @@ export interface TcpSettings {
   readonly synRetries: number;
   /** net.ipv4.tcp_retries2: a segment is repeated so often before the connection is given up. */
   readonly retries: number;
+  /** SO_KEEPALIVE: asks a peer that says nothing whether it is there (RFC 9293 §3.8.4). */
+  readonly keepAlive: boolean;
+  /** net.ipv4.tcp_keepalive_time: the first question comes after so much silence, ns: 7200 s. */
+  readonly keepAliveTime: number;
+  /** net.ipv4.tcp_keepalive_intvl: ns from a question without answer to the next: 75 s. */
+  readonly keepAliveInterval: number;
+  /** net.ipv4.tcp_keepalive_probes: so many are asked before the connection is given up. */
+  readonly keepAliveProbes: number;
   /** How long TIME-WAIT lasts, ns: 60 s (RFC 9293 §3.4.2 has 2 MSL = 240 s). */
   readonly timeWait: number;
   /** The initial sequence number; undefined: a random one. */
@@ -65,6 +73,10 @@ const DEFAULTS: TcpSettings = {
   wmem: [4096, 16_384, 4_194_304],
   synRetries: 6,
   retries: 15,
+  keepAlive: false,
+  keepAliveTime: 7200e9,
+  keepAliveInterval: 75e9,
+  keepAliveProbes: 9,
   timeWait: 60e9,
   initialSequence: undefined,
 };
@@ -90,6 +102,9 @@ export function tcpSettings(options: TcpOptions = {}, base: TcpSettings = DEFAUL
   whole('initialWindow', settings.initialWindow, 1, 1000);
   whole('synRetries', settings.synRetries, 0, 127);
   whole('retries', settings.retries, 0, 255);
+  whole('keepAliveTime', settings.keepAliveTime, 1, Number.MAX_SAFE_INTEGER);
+  whole('keepAliveInterval', settings.keepAliveInterval, 1, Number.MAX_SAFE_INTEGER);
+  whole('keepAliveProbes', settings.keepAliveProbes, 1, 127);
   whole('timeWait', settings.timeWait, 0, Number.MAX_SAFE_INTEGER);
   if (settings.receiveBuffer !== undefined) {
     whole('receiveBuffer', settings.receiveBuffer, 1, MAX_WINDOW);

@@ -66,8 +66,8 @@ function detailsOf(connection: TcpConnection): string[] {
   if (timer.smoothed > 0) {
     parts.push(`rtt:${milliseconds(timer.smoothed)}/${milliseconds(timer.variation)}`);
   }
-  parts.push(`mss:${mss}`, `pmtu:${connection.mtu}`, `rcvmss:${receiver.largestSegment}`);
-  parts.push(`advmss:${connection.announcedMss}`, `cwnd:${segments(congestion.window)}`);
+  parts.push(`mss:${mss}`, `pmtu:${connection.size.pathMtu}`, `rcvmss:${receiver.largestSegment}`);
+  parts.push(`advmss:${connection.size.announced}`, `cwnd:${segments(congestion.window)}`);
   if (congestion.threshold < INFINITE_THRESHOLD) {
     parts.push(`ssthresh:${segments(congestion.threshold)}`);
   }

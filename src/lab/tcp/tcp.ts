@@ -22,6 +22,7 @@ import { SegmentOut } from './segment-out.js';
 import { positionOf } from './sequence.js';
 import { type TcpOptions, type TcpSettings, tcpSettings } from './settings.js';
 import { listenerRow, SOCKET_HEADER, socketRows } from './socket-row.js';
+import { beginsAnew, successorOf } from './successor.js';
 
 const { ACK, FIN, RST, SYN } = TCP_FLAG;
 /** Linux's net.core.somaxconn was 128 for long, and programs ask for it still. */
@@ -92,9 +93,17 @@ export class Tcp implements Transport {
     this.listeners.set(port, { listener, settings: tcpSettings(options, this.settings) });
   }
 
-  /** Takes no more connections to a port; those that there are stay. */
+  /**
+   * Takes no more connections to a port; those that are established stay. Of those that are not the
+   * peer hears by a reset when it goes on (Linux's inet_csk_listen_stop).
+   */
   unlisten(port: number): void {
-    this.listeners.delete(port);
+    if (!this.listeners.delete(port)) return;
+    for (const one of this.all()) {
+      const { flow, state, counters } = one;
+      const came = flow.localPort === port && counters.TcpPassiveOpens > 0;
+      if (came && state === 'SYN-RECEIVED') one.close();
+    }
   }
 
   /**
@@ -196,24 +205,36 @@ export class Tcp implements Transport {
     if (!this.stack.isLocal(localAddress)) return;
     const local = endKey(localAddress, segment.dstPort);
     const found = this.connections.get(local)?.get(endKey(remoteAddress, segment.srcPort));
-    if (found !== undefined && !beginsAnew(found, segment)) {
+    const listening = this.listeners.get(segment.dstPort);
+    if (found !== undefined && (listening === undefined || !beginsAnew(found, segment))) {
       segmentArrives(found, segment);
       return;
     }
     found?.close();
     this.counted.TcpInSegs += 1;
-    const listening = this.listeners.get(segment.dstPort);
-    const syn = segment.has(SYN) && !segment.has(ACK) && !segment.has(RST);
-    if (listening === undefined || !syn) {
+    if (listening === undefined || segment.has(ACK | RST)) {
       this.refuse(segment, localAddress, remoteAddress);
       return;
     }
+    // Neither a reset nor an answer for what begins nothing (RFC 9293 §3.10.7.2).
+    if (!segment.has(SYN)) return;
     const { dstPort: localPort, srcPort: remotePort } = segment;
     const flow = { localAddress, localPort, remoteAddress, remotePort };
-    this.accept(listening, flow, segment);
+    const { settings, listener } = listening;
+    this.accept(
+      listener,
+      found === undefined ? settings : successorOf(found, settings),
+      flow,
+      segment,
+    );
   }
 
-  private accept({ listener, settings }: Listening, flow: TcpFlow, segment: SegmentIn): void {
+  private accept(
+    listener: TcpListener,
+    settings: TcpSettings,
+    flow: TcpFlow,
+    segment: SegmentIn,
+  ): void {
     const peers = this.connections.get(endKey(flow.localAddress, flow.localPort));
     if (peers !== undefined && peers.size >= BACKLOG && this.opening(peers) >= BACKLOG) {
       this.counted.TcpExtListenDrops += 1;
@@ -306,14 +327,6 @@ const FAILURES: readonly TcpFailure[] = [
   'ECONNREFUSED',
   'ECONNREFUSED',
 ];
-
-/** A SYN for a connection in TIME-WAIT that is newer than all of it (RFC 9293 §3.6.1, MAY-2). */
-function beginsAnew(connection: TcpConnection, segment: SegmentIn): boolean {
-  if (connection.state !== 'TIME-WAIT') return false;
-  if (!segment.has(SYN) || segment.has(ACK) || segment.has(RST)) return false;
-  const { irs, queue } = connection.receiver;
-  return positionOf(segment.seq, irs, queue.next) > queue.next;
-}
 
 /** An address and a port as one number, 48 bits. */
 function endKey(address: number, port: number): number {

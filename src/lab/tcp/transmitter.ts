@@ -44,6 +44,11 @@ export class Transmitter implements SenderLink {
     this.connection.io.note(text);
   }
 
+  /** The next segment tells the neighbour's entry; where a SYN-ACK is acknowledged, Linux says nothing yet. */
+  confirm(): void {
+    if (this.connection.state !== 'SYN-RECEIVED') this.out.confirms = true;
+  }
+
   timedOut(): void {
     this.connection.timedOut();
   }
@@ -118,7 +123,7 @@ export class Transmitter implements SenderLink {
 
   private send(syn: boolean, opening: boolean): void {
     const { out } = this;
-    const { receiver, io } = this.connection;
+    const { receiver } = this.connection;
     out.window = receiver.announce(syn);
     out.ack = opening ? 0 : sequenceAt(receiver.irs, receiver.queue.next);
     if (syn) this.addSynOptions(opening);
@@ -129,14 +134,14 @@ export class Transmitter implements SenderLink {
       out.timestampEcho = opening ? 0 : this.recentTimestamp;
     }
     if (!opening) receiver.acknowledgmentSent();
-    io.transmit(out);
+    this.transmit();
   }
 
   /** A SYN offers what is set; a SYN-ACK has what both ends have. */
   private addSynOptions(opening: boolean): void {
     const { out } = this;
-    const { settings, sender, receiver, announcedMss } = this.connection;
-    out.mss = announcedMss;
+    const { settings, sender, receiver, size } = this.connection;
+    out.mss = size.announced;
     out.sackPermitted = opening ? settings.sack : sender.recovery.sackOn;
     out.windowScale = this.scalingOn ? receiver.scale : -1;
   }
@@ -166,7 +171,7 @@ export class Transmitter implements SenderLink {
   /** A reset; without an acknowledgment where it answers one (RFC 9293 §3.5.2). */
   reset(seq: number, acks: boolean): void {
     const { out } = this;
-    const { receiver, counters, io } = this.connection;
+    const { receiver, counters } = this.connection;
     out.clear();
     out.kind = 'reset';
     out.seq = seq;
@@ -175,6 +180,11 @@ export class Transmitter implements SenderLink {
     out.window = 0;
     counters.TcpOutRsts += 1;
     counters.TcpOutSegs += 1;
-    io.transmit(out);
+    this.transmit();
+  }
+
+  private transmit(): void {
+    this.connection.io.transmit(this.out);
+    this.out.confirms = false;
   }
 }

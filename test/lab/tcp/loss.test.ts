@@ -186,7 +186,7 @@ describe('a path that takes only smaller packets', () => {
     expect(pipe.a.connection.counters.TcpExtTCPTimeouts).toBe(0);
     // A larger one does not count, nor does one that no host has.
     pipe.a.connection.mtuReduced(1400);
-    expect(pipe.a.connection.mtu).toBe(1000);
+    expect(pipe.a.connection.size.pathMtu).toBe(1000);
   });
 });
 

@@ -1,12 +1,17 @@
 /** The TCP of a lab's hosts: ports, listeners, resets, routers in between, tables. */
 import { describe, expect, it } from 'vitest';
+import { ethernet } from '../../../src/headers/ethernet.js';
+import { ipv4 } from '../../../src/headers/ipv4.js';
+import { type TcpInput, tcp } from '../../../src/headers/tcp.js';
 import { MILLISECOND, SECOND } from '../../../src/lab/clock.js';
 import { Host, Router } from '../../../src/lab/host.js';
+import { addressOf } from '../../../src/lab/ip/stack.js';
 import { Lab } from '../../../src/lab/lab.js';
 import type { Crossing, Note } from '../../../src/lab/recorder.js';
 import type { TcpConnection } from '../../../src/lab/tcp/connection.js';
 import type { TcpHandler } from '../../../src/lab/tcp/handler.js';
 import { frameText } from '../../../src/lab/words.js';
+import { build } from '../../../src/packet/build.js';
 import { parse } from '../../../src/packet/parse.js';
 import { patterned } from '../../support/tcp-pipe.js';
 
@@ -272,12 +277,29 @@ describe('over routers', () => {
     });
     lab.run();
     expect(Buffer.compare(Buffer.concat(parts), wanted)).toBe(0);
-    expect(connection.mtu).toBe(1000);
+    expect(connection.size.pathMtu).toBe(1000);
     expect(connection.sender.mss).toBe(948);
     expect(client.tcp.counters.TcpExtTCPTimeouts).toBe(0);
     // The next connection knows it from the start, and tells the peer.
     const next = client.tcp.connect('10.0.5.100', 80);
-    expect(next.announcedMss).toBe(960);
+    expect(next.size.announced).toBe(960);
+  });
+
+  it('gets through a path that is too small for a whole segment', () => {
+    for (const mtu of [68, 87, 88, 99]) {
+      const { lab, client, server } = routed(mtu);
+      let received = 0;
+      server.tcp.listen(80, {
+        accept: () => ({
+          data: (part) => {
+            received += part.length;
+          },
+        }),
+      });
+      client.tcp.connect('10.0.5.100', 80).write(patterned(5000));
+      lab.run();
+      expect(received, `MTU ${mtu}`).toBe(5000);
+    }
   });
 
   it('is told of a host that can not be reached', () => {
@@ -347,4 +369,191 @@ describe('tables', () => {
     const { client } = pair();
     expect(client.tables().map(({ title }) => title)).not.toContain('ss -tin');
   });
+});
+
+/** The segment of `fields`, with addresses and a right checksum, from a host that is not one of the lab's. */
+function forged(fields: TcpInput): Uint8Array {
+  return build([
+    ethernet({ src: '02:00:00:00:00:77', dst: 'ff:ff:ff:ff:ff:fe' }),
+    ipv4({ src: '192.168.1.77', dst: '192.168.1.20' }),
+    tcp({ srcPort: 1000, ...fields }),
+  ]);
+}
+
+/** Hands the server a segment, and answers the words of what it says to that. */
+function answerTo({ lab, server, frames }: Pair, fields: TcpInput): string[] {
+  const before = words(frames).length;
+  const bytes = forged(fields);
+  const port = server.port('eth0');
+  // To its own address, which it has of the lab.
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  view.setUint16(0, Math.floor(port.mac / 2 ** 32));
+  view.setUint32(2, port.mac % 2 ** 32);
+  port.receive(lab.frames.of(bytes));
+  lab.run();
+  return words(frames).slice(before);
+}
+
+describe('a segment that begins nothing', () => {
+  it.each([
+    ['no flags', [], false],
+    ['a FIN alone', ['FIN'], false],
+    ['data and no flags', ['PSH', 'URG'], false],
+    ['an acknowledgment', ['ACK'], true],
+    ['a reset', ['RST'], false],
+    ['a SYN with a reset', ['SYN', 'RST'], false],
+    ['a SYN-ACK', ['SYN', 'ACK'], true],
+  ] as const)('with %s at a port that listens', (_, flags, refused) => {
+    const run = pair();
+    const neighbours = run.server.ip.interfaceOf(run.server.port('eth0')).neighbours;
+    neighbours.setPermanent(addressOf('192.168.1.77'), 0x0200_0000_0077);
+    run.server.tcp.listen(80, { accept: echo });
+    const answers = answerTo(run, { dstPort: 80, seq: 5, ack: 9, flags });
+    expect(answers).toEqual(refused ? ['S: RST (seq=9)'] : []);
+    expect(run.server.tcp.all()).toEqual([]);
+    // Where nobody listens all but a reset is refused (RFC 9293 §3.10.7.1).
+    const reset = (flags as readonly string[]).includes('RST');
+    expect(answerTo(run, { dstPort: 81, seq: 5, ack: 9, flags }).length).toBe(reset ? 0 : 1);
+  });
+});
+
+describe('a listener that stops', () => {
+  it('forgets handshakes that are not done: the peer hears a reset when it goes on', () => {
+    const run = pair();
+    const { lab, client, server, frames } = run;
+    const events: string[] = [];
+    server.tcp.listen(80, {
+      accept: () => {
+        events.push('accepted');
+        return {};
+      },
+    });
+    client.tcp.connect('192.168.1.20', 80, {
+      connected: () => events.push('connected'),
+      failed: (reason) => events.push(reason),
+    });
+    while (server.tcp.all().length === 0) lab.runFor(MILLISECOND / 4);
+    expect(server.tcp.all()[0]?.state).toBe('SYN-RECEIVED');
+    server.tcp.unlisten(80);
+    expect(server.tcp.all()).toEqual([]);
+    lab.run();
+    expect(events).toEqual(['connected', 'ECONNRESET']);
+    expect(words(frames).at(-1)).toMatch(/^S: RST /);
+    expect(lab.clock.pending).toBe(0);
+  });
+
+  it('keeps those that are established', () => {
+    const { lab, client, server } = pair();
+    let back = 0;
+    server.tcp.listen(80, { accept: echo });
+    const connection = client.tcp.connect('192.168.1.20', 80, {
+      data: (bytes) => {
+        back += bytes.length;
+      },
+    });
+    lab.run();
+    server.tcp.unlisten(80);
+    connection.write(new Uint8Array(10));
+    lab.run();
+    expect(back).toBe(10);
+  });
+});
+
+describe('a connection in TIME-WAIT', () => {
+  /** The server's end is in TIME-WAIT; another SYN comes from the same port. */
+  function again(
+    initialSequence: number,
+    timestamps: boolean,
+    listening = true,
+  ): Pair & { before: number } {
+    const run = pair();
+    const { lab, client, server } = run;
+    const accept = (connection: TcpConnection): TcpHandler => {
+      connection.end();
+      return {};
+    };
+    server.tcp.listen(80, { accept }, { timestamps });
+    const options = { localPort: 5000, timestamps };
+    const first: TcpConnection = client.tcp.connect(
+      '192.168.1.20',
+      80,
+      { ended: () => first.end() },
+      { ...options, initialSequence: 500_000 },
+    );
+    lab.run();
+    expect(server.tcp.all().map(({ state }) => state)).toEqual(['TIME-WAIT']);
+    const before = server.tcp.all()[0]?.sender.iss ?? 0;
+    lab.runFor(SECOND);
+    if (!listening) server.tcp.unlisten(80);
+    run.frames.length = 0;
+    client.tcp.connect('192.168.1.20', 80, {}, { ...options, initialSequence });
+    lab.run();
+    return { ...run, before };
+  }
+  const first = (run: Pair): string[] => words(run.frames).slice(0, 2);
+
+  it('gives way to a SYN with a higher number, or a newer timestamp (RFC 6191)', () => {
+    for (const [number, timestamps] of [
+      [600_000, false],
+      [600_000, true],
+      [1000, true],
+    ] as const) {
+      expect(first(again(number, timestamps))[1]).toMatch(/^S: SYN-ACK/);
+    }
+  });
+
+  it('challenges a SYN that may be an old one, which the peer resets', () => {
+    const run = again(1000, false);
+    expect(first(run)[1]).toMatch(/^S: Challenge ACK/);
+    // And then the SYN that is sent again finds nobody in its way.
+    expect(words(run.frames)[2]).toMatch(/^C: RST/);
+    expect(words(run.frames).at(-1)).not.toMatch(/RST/);
+  });
+
+  it('gives the next one numbers above its own', () => {
+    const { server, before } = again(600_000, true);
+    const [last] = server.tcp.all();
+    // SYN and FIN are all that the first one has sent.
+    expect(last?.sender.iss).toBe((before + 2 + 65_537) >>> 0);
+  });
+
+  it('stays where nobody listens any more', () => {
+    const run = again(600_000, true, false);
+    expect(first(run)[1]).toMatch(/^S: Challenge ACK/);
+  });
+});
+
+describe('a host that connects to itself from the same port', () => {
+  it('opens at once from both ends, and hears what it says', () => {
+    const { lab, client } = pair();
+    const parts: Uint8Array[] = [];
+    const connection = client.tcp.connect(
+      '127.0.0.1',
+      5000,
+      { data: (part) => parts.push(part) },
+      { localPort: 5000 },
+    );
+    connection.write(patterned(3000));
+    lab.run();
+    expect(connection.state).toBe('ESTABLISHED');
+    expect(Buffer.compare(Buffer.concat(parts), patterned(3000))).toBe(0);
+    connection.end();
+    lab.run();
+    expect(connection.state).toBe('TIME-WAIT');
+  });
+});
+
+describe('an address that is no host', () => {
+  it.each(['255.255.255.255', '192.168.1.255', '224.0.0.1', '0.0.0.0', '192.168.1.10'])(
+    '%s: a connection fails, and nothing waits for ever',
+    (address) => {
+      const { lab, client } = pair();
+      const events: string[] = [];
+      client.tcp.connect(address, 80, { failed: (reason) => events.push(reason) });
+      lab.run();
+      expect(events.length).toBe(1);
+      expect(client.tcp.all()).toEqual([]);
+      expect(lab.clock.pending).toBe(0);
+    },
+  );
 });
