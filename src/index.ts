@@ -764,6 +764,7 @@ export {
   TunnelEndPoint,
 } from './lab/tunnel/end-point.js';
 export {
+  type PolicyVerdict,
   type TunnelPolicy,
   type Workload,
   WorkloadPolicy,

@@ -10,6 +10,7 @@ import { firstInterfaces, furnish, hostOptions } from './furnish.js';
 import { type Kind, kindOf } from './kind.js';
 import { FLAG, list, object, optional, record, required, type TypeOf, word } from './shape.js';
 import { STACK_FIELDS } from './stack-fields.js';
+import { POLICY, policyOf } from './tunnel-policy.js';
 import { DURATION, IPV4, MAC, MTU, PORT, TTL } from './values.js';
 
 const MAX_VNI = 0xffffff;
@@ -42,6 +43,7 @@ const SEGMENT = object('a segment', {
     record('ADDRESS', MAC, (text) => IPV4.isRight(text), IPV4.expected),
     'addresses for which it answers ARP itself',
   ),
+  policy: optional(POLICY, 'Geneve options that frames get, and which of them are let out'),
 });
 
 /** A tunnel end point. */
@@ -61,9 +63,12 @@ export const VTEP: Kind = kindOf(
     const made = place.try(() => new Vtep(lab, name, options));
     if (made === undefined) return undefined;
     furnish(made, said, place, interfaces);
-    for (const [vni, { fdb = [], neighbours = [], ...segment } = {}] of segments) {
+    for (const [vni, { fdb = [], neighbours = [], policy: rules, ...segment } = {}] of segments) {
       const at = place.at('segments', vni);
-      const added = at.try(() => made.addSegment(Number(vni), segment));
+      const policy = rules && at.at('policy').try(() => policyOf(rules, tunnel.kind));
+      const added = at.try(() =>
+        made.addSegment(Number(vni), policy === undefined ? segment : { ...segment, policy }),
+      );
       for (const [mac, to] of fdb)
         at.at('fdb', mac).try(() => added?.tunnel.addEntry(mac, to ?? ''));
       for (const [address, mac] of neighbours) {

@@ -3,7 +3,12 @@ import { PacketError } from '../../bytes/error.js';
 import { offsetOf } from '../../bytes/layout.js';
 import { ethernetLayout } from '../../headers/ethernet.js';
 import type { GeneveOptionCursor } from '../../headers/geneve-option-cursor.js';
-import { type GeneveOption, guideOptions } from '../../headers/geneve-options.js';
+import {
+  type GeneveOption,
+  guideOptions,
+  securityPolicyId,
+  sourceIdentity,
+} from '../../headers/geneve-options.js';
 import { GENEVE_CLASS } from '../../headers/numbers.js';
 import type { Frame } from '../frame.js';
 import { highOf, lowOf, MacMap } from '../mac-map.js';
@@ -25,7 +30,7 @@ export interface TunnelPolicy {
   print(): string[];
 }
 
-/** What is told of the frames of a workload. Texts of 1–124 bytes in UTF-8. */
+/** What is told of the frames of a workload. Texts of 1–124 bytes in UTF-8; 252 bytes of options in all. */
 export interface Workload {
   /** The policy that speaks for it, such as `policy-xyz-123`. */
   readonly policy?: string;
@@ -35,14 +40,17 @@ export interface Workload {
   readonly identity?: string;
 }
 
+/** What becomes of a frame. */
+export type PolicyVerdict = 'allow' | 'deny';
+
 /** What a policy is made from. */
 export interface WorkloadPolicyOptions {
   /** Workloads by the MAC addresses of their ports. */
   readonly workloads?: Readonly<Record<string, Workload>>;
   /** What to do with frames of that policy. */
-  readonly verdicts?: Readonly<Record<string, 'allow' | 'deny'>>;
+  readonly verdicts?: Readonly<Record<string, PolicyVerdict>>;
   /** What to do with all others, and with frames that name no policy (absent: `deny`). */
-  readonly otherwise?: 'allow' | 'deny';
+  readonly otherwise?: PolicyVerdict;
 }
 
 const SRC = offsetOf(ethernetLayout, 'src');
@@ -62,13 +70,20 @@ export class WorkloadPolicy implements TunnelPolicy {
   private readonly verdicts: { data: Uint8Array; allow: boolean }[];
   private readonly otherwise: boolean;
 
-  /** Throws `BAD_VALUE` for what is no MAC address, or a text that fits no option. */
+  /**
+   * Throws `BAD_VALUE` for a MAC address that is none or is there twice and for a text that fits no
+   * option, `OUT_OF_RANGE` for more options than a header has room for, `BAD_OPTION` for a verdict
+   * that is none.
+   */
   constructor({ workloads = {}, verdicts = {}, otherwise = 'deny' }: WorkloadPolicyOptions) {
     this.workloads = new MacMap();
     this.lines = [];
     for (const [text, workload] of Object.entries(workloads)) {
       const mac = macOf(text);
-      this.workloads.set(highOf(mac), lowOf(mac), optionsOf(workload));
+      if (this.workloads.get(highOf(mac), lowOf(mac)) !== undefined) {
+        throw new PacketError('BAD_VALUE', `the workload ${text} is there twice`);
+      }
+      this.workloads.set(highOf(mac), lowOf(mac), workloadOptions(workload));
       this.lines.push([text, ...Object.values(workload)].join(' '));
     }
     for (const [policy, verdict] of Object.entries(verdicts))
@@ -76,9 +91,9 @@ export class WorkloadPolicy implements TunnelPolicy {
     this.lines.push(`others ${otherwise}`);
     this.verdicts = Object.entries(verdicts).map(([policy, verdict]) => ({
       data: dataOf(policy),
-      allow: verdict === 'allow',
+      allow: allows(policy, verdict),
     }));
-    this.otherwise = otherwise === 'allow';
+    this.otherwise = allows('others', otherwise);
   }
 
   options({ view, start }: Frame): readonly GeneveOption[] {
@@ -100,22 +115,42 @@ export class WorkloadPolicy implements TunnelPolicy {
   }
 }
 
-function optionsOf({ policy, telemetry, identity }: Workload): readonly GeneveOption[] {
+/**
+ * The options of a workload's frames. Throws `BAD_VALUE` for a text that fits no option,
+ * `OUT_OF_RANGE` for more of them than a header has room for.
+ */
+export function workloadOptions(workload: Workload): readonly GeneveOption[] {
+  const { policy, telemetry, identity } = workload;
+  for (const [name, text] of Object.entries(workload)) checkText(name, text);
   const options: GeneveOption[] = [];
-  if (policy !== undefined) options.push({ kind: 'securityPolicyId', value: policy });
+  if (policy !== undefined) options.push(securityPolicyId(policy));
   if (telemetry !== undefined) options.push({ kind: 'telemetry', value: telemetry });
-  if (identity !== undefined) options.push({ kind: 'sourceIdentity', value: identity });
+  if (identity !== undefined) options.push(sourceIdentity(identity));
   guideOptions.size(options);
   return options;
 }
 
 /** The data of an option with that policy id, its padding included. */
 function dataOf(policy: string): Uint8Array {
-  const options = [{ kind: 'securityPolicyId', value: policy }];
+  checkText('policy', policy);
+  const options = [securityPolicyId(policy)];
   const bytes = new Uint8Array(guideOptions.size(options));
-  if (policy === '') throw new PacketError('BAD_VALUE', 'a policy has a name');
   guideOptions.write(new DataView(bytes.buffer), 0, options);
   return bytes.subarray(4);
+}
+
+/** Options are padded with zeros, from which a text must be told. */
+function checkText(name: string, text: unknown): void {
+  if (typeof text !== 'string' || (text !== '' && !text.endsWith('\0'))) return;
+  throw new PacketError('BAD_VALUE', `${name} of a workload is empty, or ends with a zero`);
+}
+
+function allows(whose: string, verdict: PolicyVerdict): boolean {
+  if (verdict === 'allow' || verdict === 'deny') return verdict === 'allow';
+  throw new PacketError(
+    'BAD_OPTION',
+    `the verdict on ${whose} is ${JSON.stringify(verdict)}: expected allow or deny`,
+  );
 }
 
 function holds(option: GeneveOptionCursor, data: Uint8Array): boolean {

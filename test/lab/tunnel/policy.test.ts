@@ -4,7 +4,7 @@ import { geneve } from '../../../src/headers/geneve.js';
 import { guideOptions, securityPolicyId } from '../../../src/headers/geneve-options.js';
 import { ipv4 } from '../../../src/headers/ipv4.js';
 import { udp } from '../../../src/headers/udp.js';
-import { WorkloadPolicy } from '../../../src/lab/tunnel/policy.js';
+import { type PolicyVerdict, WorkloadPolicy } from '../../../src/lab/tunnel/policy.js';
 import { build } from '../../../src/packet/build.js';
 import { parse } from '../../../src/packet/parse.js';
 import { around, into, nth, outOf, tunnels, VM1, VM2, watched } from './support.js';
@@ -79,6 +79,20 @@ describe("the guide's policy", () => {
     const identity = 'x'.repeat(125);
     expect(() => new WorkloadPolicy({ workloads: { [VM1]: { identity } } })).toThrow(/124/);
     expect(() => new WorkloadPolicy({ workloads: { VM1: frontend } })).toThrow(/no MAC address/);
+    for (const identity of ['', 'x\0']) {
+      expect(() => new WorkloadPolicy({ workloads: { [VM1]: { identity } } })).toThrow(/empty/);
+    }
+    expect(() => new WorkloadPolicy({ verdicts: { '': 'deny' } })).toThrow(/empty/);
+  });
+
+  it('refuses two workloads of one address, and a verdict that is none', () => {
+    const workloads = { 'aa:aa:aa:aa:aa:aa': {}, 'AA:AA:AA:AA:AA:AA': {} };
+    expect(() => new WorkloadPolicy({ workloads })).toThrow(/there twice/);
+    const verdict = 'Allow' as PolicyVerdict;
+    expect(() => new WorkloadPolicy({ verdicts: { web: verdict } })).toThrow(
+      'the verdict on web is "Allow": expected allow or deny',
+    );
+    expect(() => new WorkloadPolicy({ otherwise: verdict })).toThrow(/others is "Allow"/);
   });
 
   it('makes room for its options in what it tells of the MTU', () => {
