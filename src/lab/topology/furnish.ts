@@ -1,4 +1,5 @@
 /** Makes of a host what the file says of it, piece by piece, so that each mistake is told where it stands. */
+import { PacketError } from '../../bytes/error.js';
 import { Bridge } from '../bridge/bridge.js';
 import type { Host, HostOptions, InterfaceSpec } from '../host.js';
 import { NatRouter } from '../nat-router.js';
@@ -76,8 +77,17 @@ function addRules(
     if (bridge instanceof Bridge) module.attach(bridge);
   }
   for (const [i, line] of iptables.entries()) {
-    place.at('iptables', i).try(() => netfilter.iptables(line.replace(/^iptables\s+/, '')));
+    place.at('iptables', i).try(() => putIn(netfilter, line));
   }
+}
+
+/** Rules are put in before anything happens: what prints them (`-L`, `-S`) would print to nobody. */
+function putIn(netfilter: Netfilter, line: string): void {
+  if (netfilter.iptables(line).length === 0) return;
+  throw new PacketError(
+    'BAD_OPTION',
+    `${line}: a file puts rules in and prints none; \`framewright lab --tables\` prints them, with their counters, when the lab is over`,
+  );
 }
 
 /** Linux's names for VLANs on an interface. */

@@ -58,7 +58,7 @@ export const STACK_FIELDS = {
   bridges: optional(record('NAME', BRIDGE, isName, NAMES), 'bridges in it, br0 and the like'),
   iptables: optional(
     list(text('a line of iptables, such as -A FORWARD -p tcp --dport 23 -j DROP')),
-    'netfilter, line by line',
+    'netfilter, line by line; it is listed by --tables, not by -L or -S',
   ),
   ipvs: optional(IPVS_SHAPE, 'virtual services at its addresses, and who is behind them'),
   controller: optional(FLAG, 'whether it is the controller of overlays'),

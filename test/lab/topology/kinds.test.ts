@@ -307,6 +307,38 @@ describe('further kinds of devices', () => {
     expect(lines.join()).toMatch(/10\.244\.1\.6:8080/);
   });
 
+  it('take iptables to put rules in, and refuse it where it would print to nobody', () => {
+    const printing = ['-L', 'iptables -L FORWARD -n -v --line-numbers', '-S', '-t nat -S OUTPUT'];
+    const idle = ['-n', '-v', '--line-numbers', '-t nat', '-A FORWARD -n'];
+    const rules = (iptables: string[]) => ({ devices: { R: { kind: 'router', iptables } } });
+    expect(mistakes(rules(['-P FORWARD DROP', ...printing, ...idle]))).toEqual([
+      ...printing.map(
+        (line, i) =>
+          `devices.R.iptables[${i + 1}]: ${line}: a file puts rules in and prints none; \`framewright lab --tables\` prints them, with their counters, when the lab is over`,
+      ),
+      ...[
+        'no command: expected -A, -I, -D, -N, -X, -F, -P, -Z, -L or -S',
+        'no command: expected -A, -I, -D, -N, -X, -F, -P, -Z, -L or -S',
+        'no command: expected -A, -I, -D, -N, -X, -F, -P, -Z, -L or -S',
+        'no command: expected -A, -I, -D, -N, -X, -F, -P, -Z, -L or -S',
+        '-n: only with -L',
+      ].map((words, i) => `devices.R.iptables[${i + 5}]: iptables: ${words}`),
+    ]);
+    // What begins a script of rules is as good here as in a shell.
+    const script = ['-F', '-X', '-Z', '-N WEB', '-A WEB -j DROP', '-A FORWARD -j WEB', '-F WEB'];
+    const { lab } = loadTopology(rules(script));
+    const table = lab.tables().find(({ title }) => title === 'R# iptables-save -c');
+    expect(table?.lines).toEqual([
+      '*filter',
+      ':INPUT ACCEPT [0:0]',
+      ':FORWARD ACCEPT [0:0]',
+      ':OUTPUT ACCEPT [0:0]',
+      ':WEB - [0:0]',
+      '[0:0] -A FORWARD -j WEB',
+      'COMMIT',
+    ]);
+  });
+
   it('tell mistakes of what is in them where these stand', () => {
     const devices = {
       R: {
