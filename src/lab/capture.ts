@@ -4,6 +4,7 @@ import { MemoryPcapngWriter, PcapngWriter } from '../capture/pcapng-writer.js';
 import type { CaptureSink } from '../capture/sink.js';
 import { SECOND } from './clock.js';
 import type { Link } from './link.js';
+import { checkNumbers, numbers, type RangesOf } from './range.js';
 import type { Crossing, Watcher } from './recorder.js';
 
 /** Seconds since 1970 at which every lab begins: 2026-01-01 00:00:00 UTC. */
@@ -20,6 +21,11 @@ export interface CaptureEpoch {
   /** 0–999,999,999. */
   readonly nanoseconds: number;
 }
+
+const RANGES: RangesOf<CaptureEpoch> = {
+  seconds: numbers(0, undefined, 'seconds'),
+  nanoseconds: numbers(0, SECOND - 1, 'nanoseconds'),
+};
 
 const EPOCH: CaptureEpoch = { seconds: LAB_EPOCH, nanoseconds: 0 };
 const OPTIONS = { application: 'framewright' } as const;
@@ -54,8 +60,12 @@ export class LabCapture implements Watcher {
   private readonly interfaces: Map<Link, number>;
   private readonly epoch: CaptureEpoch;
 
-  /** The writer is the caller's, who closes it after the run. `epoch`: absent: `LAB_EPOCH`. */
+  /**
+   * The writer is the caller's, who closes it after the run. `epoch`: absent: `LAB_EPOCH`. Throws
+   * `OUT_OF_RANGE` for an epoch that is none.
+   */
   constructor(writer: PcapngWriter, epoch: CaptureEpoch = EPOCH) {
+    checkNumbers('the epoch', epoch, RANGES);
     this.writer = writer;
     this.epoch = epoch;
     this.interfaces = new Map();
@@ -93,9 +103,10 @@ export class LinkCaptures implements Watcher {
 
   /**
    * `open` is called when the first frame of a link is to be written; the caller closes them.
-   * `epoch`: absent: `LAB_EPOCH`.
+   * `epoch`: absent: `LAB_EPOCH`. Throws `OUT_OF_RANGE` for an epoch that is none.
    */
   constructor(open: (link: Link) => PcapWriter, epoch: CaptureEpoch = EPOCH) {
+    checkNumbers('the epoch', epoch, RANGES);
     this.writers = new Map();
     this.open = open;
     this.epoch = epoch;

@@ -1,10 +1,14 @@
 /** The lab's time: a queue of what happens when, on a clock that nothing but the queue moves. */
 import { PacketError } from '../bytes/error.js';
+import { checkNumber, numbers, TIME } from './range.js';
 
 /** Nanoseconds in a second, a millisecond and a microsecond. */
 export const SECOND = 1_000_000_000;
 export const MILLISECOND = 1_000_000;
 export const MICROSECOND = 1_000;
+
+const CLOCK = 'the clock';
+const COUNT = numbers(0, undefined, 'things that happen');
 
 /** What can wait in the queue. A frame in flight is one, so that sending allocates nothing. */
 export interface Scheduled {
@@ -58,19 +62,28 @@ export class Clock {
   private foreground: number;
   /** How many things have happened. */
   happened: number;
-  /**
-   * How many things may have happened before `run` and `runUntil` come back early, such as where
-   * frames go round in circles and no time passes (at first: no limit).
-   */
-  limit: number;
+  private most: number;
 
   constructor() {
     this.now = 0;
     this.happened = 0;
-    this.limit = Infinity;
+    this.most = Infinity;
     this.queue = [];
     this.count = 0;
     this.foreground = 0;
+  }
+
+  /**
+   * How many things may have happened before `run` and `runUntil` come back early, such as where
+   * frames go round in circles and no time passes: 0 and up, or `Infinity` (at first) for no limit.
+   * Throws `OUT_OF_RANGE`.
+   */
+  get limit(): number {
+    return this.most;
+  }
+
+  set limit(limit: number) {
+    this.most = limit === Infinity ? limit : checkNumber(CLOCK, 'a limit', limit, COUNT);
   }
 
   /** How many things wait that a run waits for. */
@@ -78,10 +91,16 @@ export class Clock {
     return this.foreground;
   }
 
-  /** Sets `what` to happen at `due` nanoseconds, or at once where that is past; moves it if it waits. */
+  /**
+   * Sets `what` to happen at `due` nanoseconds, or at once where that is past; moves it if it waits.
+   * Throws `OUT_OF_RANGE` for what is no time, and changes nothing.
+   */
   at(what: Scheduled, due: number): void {
+    const time = Math.max(due, this.now);
+    // In line: a call more for each frame.
+    if (!Number.isSafeInteger(time)) checkNumber(CLOCK, 'a time', time, TIME);
     if (what.place >= 0) this.cancel(what);
-    what.due = Math.max(due, this.now);
+    what.due = time;
     what.order = this.count++;
     if (!what.background) this.foreground++;
     this.queue.push(what);
@@ -115,12 +134,13 @@ export class Clock {
   }
 
   /**
-   * Runs until nothing is left that a run waits for, or until what comes next is due after `until`.
-   * Answers the time.
+   * Runs until nothing is left that a run waits for, or until what comes next is due after `until`
+   * nanoseconds. Answers the time. Throws `OUT_OF_RANGE` for what is no time.
    */
   run(until = Infinity): number {
+    if (until !== Infinity) checkNumber(CLOCK, 'a time', until, TIME);
     while (this.foreground > 0 && (this.queue[0] as Scheduled).due <= until) {
-      if (this.happened >= this.limit) break;
+      if (this.happened >= this.most) break;
       this.step();
     }
     return this.now;
@@ -128,17 +148,17 @@ export class Clock {
 
   /**
    * Runs everything that is due up to `time`, background or not; then it is that time, unless
-   * `limit` came first.
+   * `limit` came first. Throws `OUT_OF_RANGE` for what is no time, `BAD_VALUE` for one that is past.
    */
   runUntil(time: number): number {
-    if (!(time >= this.now)) {
+    if (checkNumber(CLOCK, 'a time', time, TIME) < this.now) {
       throw new PacketError(
         'BAD_VALUE',
         `the clock is at ${this.now} ns and can't go back to ${time}`,
       );
     }
     while (this.queue.length > 0 && (this.queue[0] as Scheduled).due <= time) {
-      if (this.happened >= this.limit) return this.now;
+      if (this.happened >= this.most) return this.now;
       this.step();
     }
     this.now = time;

@@ -4,6 +4,7 @@ import { PacketError } from '../bytes/error.js';
 import type { Frame } from './frame.js';
 import type { Lab } from './lab.js';
 import { Port } from './port.js';
+import { checkNumber, MTU } from './range.js';
 
 /** A table of a device, as Linux prints it. */
 export interface Table {
@@ -61,7 +62,7 @@ export class Device {
       throw new PacketError('BAD_VALUE', `${this.name} has a port ${name} already`);
     }
     const { mtu = 1500 } = spec;
-    checkMtu(`${this.name}:${name}`, mtu);
+    checkNumber(`${this.name}:${name}`, 'an MTU', mtu, MTU);
     const mac =
       spec.mac === undefined ? this.lab.newMac() : unicastMac(`${this.name}:${name}`, spec.mac);
     const port = new Port(this, name, mac, mtu);
@@ -93,15 +94,6 @@ export class Device {
   note(text: string, frame?: Frame): void {
     this.lab.recorder.note([this], text, frame);
   }
-}
-
-/** Throws `OUT_OF_RANGE` for an MTU that is none. */
-export function checkMtu(where: string, mtu: number): void {
-  if (Number.isInteger(mtu) && mtu >= 68 && mtu <= 65535) return;
-  throw new PacketError(
-    'OUT_OF_RANGE',
-    `${where}: an MTU is 68–65535 bytes of an IP packet (RFC 791), not ${mtu}`,
-  );
 }
 
 /** Reads the MAC address of a station. Throws `BAD_VALUE` for what is none, or a group's. */

@@ -66,7 +66,7 @@ export class Host extends Device {
     return new Ping(this.ip, dst, options);
   }
 
-  /** Starts a traceroute, which runs while the lab does. */
+  /** Starts a traceroute of 1–255 hops at most (absent: 30), which runs while the lab does. */
   traceroute(dst: string, maxHops?: number): Traceroute {
     return new Traceroute(this.ip, this.udp, dst, maxHops);
   }

@@ -6,6 +6,7 @@ import { FramePool } from './frame.js';
 import { Link, type LinkOptions } from './link.js';
 import type { Port } from './port.js';
 import { Random } from './random.js';
+import { checkNumber, checkNumbers, numbers, type RangesOf, TIME } from './range.js';
 import { Recorder, type Watcher } from './recorder.js';
 
 /** What a lab can be told. */
@@ -13,6 +14,8 @@ export interface LabOptions {
   /** Of all chance in it: a whole number, 0 to 2 ** 53 - 1 (absent: 1). */
   readonly seed?: number;
 }
+
+const RANGES: RangesOf<LabOptions> = { seed: numbers(0) };
 
 /** 02:00:00:00:00:00: locally administered, not a group. */
 const FIRST_MAC = 0x020000000000;
@@ -30,14 +33,11 @@ export class Lab {
   readonly links: Link[];
   private macs: number;
 
-  /** Throws `BAD_OPTION` for a seed that is no whole number. */
+  /** Throws `OUT_OF_RANGE` for a seed that is none. */
   constructor(options: LabOptions = {}) {
-    const { seed = 1 } = options;
-    if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new PacketError('BAD_OPTION', `the seed is a whole number from 0, not ${seed}`);
-    }
+    checkNumbers('the lab', options, RANGES);
     this.clock = new Clock();
-    this.random = new Random(seed);
+    this.random = new Random(options.seed ?? 1);
     this.frames = new FramePool();
     this.recorder = new Recorder();
     this.devices = new Map();
@@ -61,7 +61,7 @@ export class Lab {
 
   /**
    * Joins two ports by a link (a cable, or a veth pair). Throws `BAD_VALUE` where one of them is
-   * joined already, `BAD_OPTION` or `OUT_OF_RANGE` for an option that makes no sense.
+   * joined already, `OUT_OF_RANGE` for an option that makes no sense.
    */
   connect(a: Port, b: Port, options: LinkOptions = {}): Link {
     const link = new Link(this, a, b, options);
@@ -94,9 +94,9 @@ export class Lab {
     this.clock.run();
   }
 
-  /** Runs for that many nanoseconds. */
+  /** Runs for that many nanoseconds, 0 and up. Throws `OUT_OF_RANGE`. */
   runFor(time: number): void {
-    this.clock.runUntil(this.clock.now + time);
+    this.clock.runUntil(this.clock.now + checkNumber('the lab', 'a time', time, TIME));
   }
 
   /** Every table of every device, the device's name in front of each title. */

@@ -4,11 +4,20 @@ import { DOT1Q_HEADER_BYTES } from '../headers/dot1q.js';
 import { ETHERNET_HEADER_BYTES } from '../headers/ethernet.js';
 import { isVlanTag, payloadType } from '../packet/ethernet-payload.js';
 import { SECOND, Timer } from './clock.js';
-import { checkMtu } from './device.js';
 import type { Frame } from './frame.js';
 import type { Lab } from './lab.js';
 import type { Port, Wire } from './port.js';
 import type { Random } from './random.js';
+import {
+  checkNumber,
+  checkNumbers,
+  DURATION,
+  fractions,
+  MTU,
+  numbers,
+  PROBABILITY,
+  type RangesOf,
+} from './range.js';
 import type { Crossing } from './recorder.js';
 
 /** What a link is like, in both directions. */
@@ -17,7 +26,7 @@ export interface LinkOptions {
   readonly name?: string;
   /** Nanoseconds from end to end (absent: 0). */
   readonly latency?: number;
-  /** Bits a second (absent: no limit). Frames that wait are queued. */
+  /** Bits a second, 1 and up (absent: no limit). Frames that wait are queued. */
   readonly bandwidth?: number;
   /** Frames that wait at each end at most (absent: 1000, Linux's txqueuelen); more are dropped. */
   readonly queue?: number;
@@ -34,6 +43,19 @@ export interface LinkOptions {
   /** Whether watchers see its frames (absent: true). */
   readonly tapped?: boolean;
 }
+
+const FRAMES = numbers(0, undefined, 'frames');
+const RANGES: RangesOf<LinkOptions> = {
+  latency: DURATION,
+  // Less than a bit a second, and a long frame takes longer than time has numbers.
+  bandwidth: fractions(1, Number.MAX_SAFE_INTEGER, 'bits a second'),
+  queue: FRAMES,
+  loss: PROBABILITY,
+  duplicate: PROBABILITY,
+  reorder: PROBABILITY,
+  reorderDelay: DURATION,
+  mtu: MTU,
+};
 
 const HEADER_BYTES = ETHERNET_HEADER_BYTES;
 const TAG_BYTES = DOT1Q_HEADER_BYTES;
@@ -61,7 +83,7 @@ export class Link {
     this.b = b;
     this.tapped = options.tapped ?? true;
     this.up = true;
-    checkOptions(this.name, options);
+    checkNumbers(`link ${this.name}`, options, RANGES);
     if (options.mtu !== undefined) {
       a.mtu = options.mtu;
       b.mtu = options.mtu;
@@ -122,9 +144,9 @@ export class Direction implements Wire {
     this.idle = new Timer(() => this.sendNext());
   }
 
-  /** Loses the next `count` frames, whatever chance says. */
+  /** Loses the next `count` frames, 0 and up, whatever chance says. Throws `OUT_OF_RANGE`. */
   loseNext(count = 1): void {
-    this.doomed += count;
+    this.doomed += checkNumber(`link ${this.link.name}`, 'a count', count, FRAMES);
     this.perfect = false;
   }
 
@@ -229,21 +251,4 @@ function lose(frame: Frame, crossing: Crossing | undefined, why: string): void {
     crossing.settle();
   }
   frame.release();
-}
-
-function checkOptions(name: string, options: LinkOptions): void {
-  const wrong = (what: string, value: unknown, expected: string): never => {
-    throw new PacketError('BAD_OPTION', `link ${name}: ${what} is ${value}: expected ${expected}`);
-  };
-  for (const what of ['loss', 'duplicate', 'reorder'] as const) {
-    const value = options[what] ?? 0;
-    if (!(value >= 0 && value <= 1)) wrong(what, value, 'a probability from 0 to 1');
-  }
-  for (const what of ['latency', 'reorderDelay', 'queue'] as const) {
-    const value = options[what] ?? 0;
-    if (!Number.isSafeInteger(value) || value < 0) wrong(what, value, 'a whole number from 0');
-  }
-  const { bandwidth = 1, mtu } = options;
-  if (!(bandwidth > 0 && bandwidth < Infinity)) wrong('bandwidth', bandwidth, 'bits a second');
-  if (mtu !== undefined) checkMtu(`link ${name}`, mtu);
 }

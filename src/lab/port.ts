@@ -16,14 +16,6 @@ export interface PortHandler {
   receive(port: Port, frame: Frame): void;
 }
 
-/** What a port can be told. */
-export interface PortOptions {
-  /** A number of 48 bits; absent: the lab gives it one. */
-  readonly mac?: number;
-  /** Bytes of an IP packet that it sends at most, 68–65535 (absent: 1500). */
-  readonly mtu?: number;
-}
-
 /** An interface, with counters as `ip -s link` shows them. */
 export class Port {
   readonly device: Device;

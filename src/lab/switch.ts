@@ -4,6 +4,7 @@ import { Bridge } from './bridge/bridge.js';
 import type { BridgePortOptions } from './bridge/port.js';
 import { Device, type DeviceOptions, type PortSpec } from './device.js';
 import type { Lab } from './lab.js';
+import { checkNumber, numbers } from './range.js';
 
 /** A port of a switch: an access port, a trunk, or one of a switch without VLANs. */
 export interface SwitchPortSpec extends PortSpec {
@@ -27,8 +28,8 @@ export interface SwitchOptions extends DeviceOptions {
   readonly maxLearned?: number;
 }
 
-/** More is a mistake. */
-const MAX_PORTS = 4096;
+/** More are a mistake. */
+const PORTS = numbers(1, 4096);
 
 /**
  * A switch. It keeps VLANs apart where one of its ports has `access` or `trunk`; ports that have
@@ -60,12 +61,7 @@ function specsOf(
   ports: number | Readonly<Record<string, SwitchPortSpec>>,
 ): [string, SwitchPortSpec][] {
   if (typeof ports !== 'number') return Object.entries(ports);
-  if (!(Number.isInteger(ports) && ports >= 1 && ports <= MAX_PORTS)) {
-    throw new PacketError(
-      'OUT_OF_RANGE',
-      `${name}: a switch has 1–${MAX_PORTS} ports, not ${ports}`,
-    );
-  }
+  checkNumber(name, 'the number of ports', ports, PORTS);
   return Array.from({ length: ports }, (_, i) => [`${i + 1}`, {}]);
 }
 

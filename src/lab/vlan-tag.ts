@@ -1,11 +1,11 @@
 /** A frame's 802.1Q tag, put in and taken out where the frame lies: four bytes of its headroom. */
-import { PacketError } from '../bytes/error.js';
 import { bitField, offsetOf } from '../bytes/layout.js';
 import { untagInPlace } from '../encap/dot1q-tagger.js';
 import { DOT1Q_HEADER_BYTES, dot1qLayout } from '../headers/dot1q.js';
 import { ETHERNET_HEADER_BYTES, ethernetLayout } from '../headers/ethernet.js';
 import { ETHERTYPE } from '../headers/numbers.js';
 import type { Frame } from './frame.js';
+import { checkNumber, numbers } from './range.js';
 
 const TYPE_AT = offsetOf(ethernetLayout, 'type');
 const TCI_AT = ETHERNET_HEADER_BYTES;
@@ -16,6 +16,7 @@ const VID_MASK = bitField(dot1qLayout, 'vid', 16).max;
 
 /** VLAN ids go from 1 to here: 0 is a priority tag, 4095 is reserved (IEEE 802.1Q §9.6). */
 export const MAX_VID = 4094;
+const VLAN_ID = numbers(1, MAX_VID);
 
 /** `tagOf` of a frame that has no tag. */
 export const UNTAGGED = -1;
@@ -55,16 +56,11 @@ export function pushTag(frame: Frame, tci: number): void {
 
 /** Throws `OUT_OF_RANGE` for what is no VLAN's id. */
 export function checkVid(where: string, vid: number): void {
-  if (Number.isInteger(vid) && vid >= 1 && vid <= MAX_VID) return;
   const why =
     vid === 0
       ? ': 0 says that a frame has a priority and no VLAN'
       : vid === 4095
         ? ': 4095 is reserved'
         : '';
-  throw new PacketError(
-    'OUT_OF_RANGE',
-    `${where}: a VLAN id is 1–${MAX_VID}, not ${vid}${why} (IEEE 802.1Q §9.6)`,
-    { layer: 'dot1q', field: 'vid' },
-  );
+  checkNumber(where, 'a VLAN id', vid, VLAN_ID, `${why} (IEEE 802.1Q §9.6)`);
 }

@@ -8,6 +8,7 @@ import { type Device, type PortSpec, type Table, unicastMac } from '../device.js
 import type { Frame } from '../frame.js';
 import { findPacket } from '../ip/packet.js';
 import type { Port, Wire } from '../port.js';
+import { checkNumbers, DURATION, numbers, type RangesOf } from '../range.js';
 import { checkVid, popTag, pushTag, tagOf, UNTAGGED, vidOf, withVid } from '../vlan-tag.js';
 import { Fdb, type FdbEntry, type Learned } from './fdb.js';
 import type { BridgeHooks } from './hooks.js';
@@ -26,6 +27,11 @@ export interface BridgeOptions {
   /** The bridge's own port: its address, MTU and VLANs. */
   readonly self?: PortSpec & BridgePortOptions;
 }
+
+const RANGES: RangesOf<BridgeOptions> = {
+  ageing: DURATION,
+  maxLearned: numbers(0, undefined, 'addresses'),
+};
 
 const HEADER_BYTES = ETHERNET_HEADER_BYTES;
 const SRC_AT = offsetOf(ethernetLayout, 'src');
@@ -59,16 +65,7 @@ export class Bridge implements Wire {
   /** Throws `BAD_OPTION`, `BAD_VALUE` or `OUT_OF_RANGE` for an option that makes no sense. */
   constructor(device: Device, name: string, options: BridgeOptions = {}) {
     const { ageing = 300 * SECOND, maxLearned = 16_384 } = options;
-    for (const [what, value] of [
-      ['ageing', ageing] as const,
-      ['maxLearned', maxLearned] as const,
-    ]) {
-      if (Number.isSafeInteger(value) && value >= 0) continue;
-      throw new PacketError(
-        'BAD_OPTION',
-        `${device.name}:${name}: ${what} is ${value}: expected a whole number from 0`,
-      );
-    }
+    checkNumbers(`${device.name}:${name}`, options, RANGES);
     this.device = device;
     this.name = name;
     this.vlanFiltering = options.vlanFiltering ?? false;

@@ -32,7 +32,7 @@ const SWEEP_EVERY = SECOND;
 /** The table. Old entries are passed over when they are met, and make room when it is full. */
 export class Fdb {
   /** Nanoseconds after which what was learned is forgotten; 0: never. */
-  ageing: number;
+  readonly ageing: number;
   /** Addresses that are learned at most; 0: no limit (Linux's `fdb_max_learned`). */
   readonly maxLearned: number;
   /** How many are there that were learned, old ones included. */

@@ -7,6 +7,7 @@ import type { Extent } from '../../headers/protocol.js';
 import { build } from '../../packet/build.js';
 import { MILLISECOND, SECOND, Timer } from '../clock.js';
 import type { Frame } from '../frame.js';
+import { DURATION, duration, numbers, type RangesOf } from '../range.js';
 import type { IpInterface } from './interface.js';
 
 /** Linux's states of a neighbour: `ip neigh` prints them so. */
@@ -21,15 +22,23 @@ export type NeighbourState =
 
 /** How long and how often, as Linux's `net.ipv4.neigh.*` say. */
 export interface NeighbourOptions {
-  /** Nanoseconds that an answer counts (absent: 30 s, `base_reachable_time`). */
+  /** Nanoseconds that an answer counts, 0 and up (absent: 30 s, `base_reachable_time`). */
   readonly reachable?: number;
-  /** Nanoseconds between requests (absent: 1 s, `retrans_time_ms`). */
+  /** Nanoseconds between requests, 1 and up (absent: 1 s, `retrans_time_ms`). */
   readonly retransmit?: number;
-  /** Requests before giving up (absent: 3, `mcast_solicit` and `ucast_solicit`). */
+  /** Requests before giving up, 1 and up (absent: 3, `mcast_solicit` and `ucast_solicit`). */
   readonly attempts?: number;
-  /** Frames that wait for an answer at most (absent: 101, `unres_qlen`); the oldest go first. */
+  /** Frames that wait for an answer at most, 1 and up (absent: 101, `unres_qlen`); the oldest go first. */
   readonly queue?: number;
 }
+
+/** What they may be. */
+export const NEIGHBOUR_RANGES: RangesOf<NeighbourOptions> = {
+  reachable: DURATION,
+  retransmit: duration(1),
+  attempts: numbers(1, undefined, 'requests'),
+  queue: numbers(1, undefined, 'frames'),
+};
 
 /** Nanoseconds from the first use of a stale entry to the question (`delay_first_probe_time`). */
 const DELAY = 5 * SECOND;

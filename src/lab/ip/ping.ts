@@ -1,9 +1,9 @@
 /** `ping` and `traceroute`, as a user of the lab calls them. */
 import { formatIpv4 } from '../../bytes/address.js';
 import { ICMP_TYPE } from '../../headers/numbers.js';
-import { uint } from '../../headers/values.js';
 import { MILLISECOND, SECOND, Timer } from '../clock.js';
 import type { Frame } from '../frame.js';
+import { checkNumber, checkNumbers, DURATION, numbers, type RangesOf, TTL } from '../range.js';
 import { icmpErrorText } from './error-text.js';
 import type { EchoListener } from './icmp.js';
 import { srcOf, ttlOf } from './packet.js';
@@ -11,24 +11,31 @@ import { addressOf, type IpStack, type SendOptions } from './stack.js';
 import type { IcmpError } from './transport.js';
 import type { Udp } from './udp.js';
 
-/** Bytes of data in the largest echo request: 65,535 less the headers of IPv4 and ICMP. */
-const MAX_SIZE = 65_507;
-
 /** How to ping. */
 export interface PingOptions {
-  /** Requests, 1 and up (absent: 1). */
+  /** Requests, 1–65535, as many as have a number of their own (absent: 1). */
   readonly count?: number;
   /** Bytes of data, 0–65507 (absent: 56): `-s`. */
   readonly size?: number;
-  /** Nanoseconds between requests (absent: 1 s): `-i`. */
+  /** Nanoseconds between requests, 0 and up (absent: 1 s): `-i`. */
   readonly interval?: number;
-  /** Nanoseconds to wait for an answer (absent: 1 s): `-W`. */
+  /** Nanoseconds to wait for an answer, 0 and up (absent: 1 s): `-W`. */
   readonly timeout?: number;
   /** TTL, 1–255: `-t`. */
   readonly ttl?: number;
   /** Whether routers may not cut the request: `-M do` (absent: false). */
   readonly dontFragment?: boolean;
 }
+
+const RANGES: RangesOf<PingOptions> = {
+  // The sequence number of an echo request has 16 bits (RFC 792).
+  count: numbers(1, 65_535, 'requests'),
+  // A packet of 65,535 bytes less the headers of IPv4 and ICMP.
+  size: numbers(0, 65_507, 'bytes'),
+  interval: DURATION,
+  timeout: DURATION,
+  ttl: TTL,
+};
 
 /** What became of one request. */
 export type PingAnswer =
@@ -53,11 +60,10 @@ export class Ping implements EchoListener {
 
   /**
    * Starts at once. `dst`: an address such as `192.168.1.20`. Throws `BAD_VALUE` for what is none,
-   * `OUT_OF_RANGE` for a size or a TTL that no packet can have.
+   * `OUT_OF_RANGE` for an option that makes no sense.
    */
   constructor(stack: IpStack, dst: string, options: PingOptions = {}) {
-    uint(options.size ?? 0, MAX_SIZE, 'icmp', 'size');
-    uint(options.ttl ?? 1, 255, 'ipv4', 'ttl');
+    checkNumbers(`ping from ${stack.device.name}`, options, RANGES);
     this.answers = [];
     this.sequences = [];
     this.stack = stack;
@@ -154,7 +160,12 @@ export class Traceroute {
   private readonly dst: number;
   private readonly maxHops: number;
 
+  /**
+   * Starts at once. `dst`: an address; `maxHops`: 1–255. Throws `BAD_VALUE` for an address that is
+   * none, `OUT_OF_RANGE` for so many hops.
+   */
   constructor(stack: IpStack, udp: Udp, dst: string, maxHops = 30) {
+    checkNumber(`traceroute from ${stack.device.name}`, 'maxHops', maxHops, TTL);
     this.hops = [];
     this.arrived = false;
     this.noRoute = false;

@@ -9,6 +9,7 @@ import type { Device } from '../device.js';
 import { type Frame, HEADROOM } from '../frame.js';
 import type { Lab } from '../lab.js';
 import type { Port } from '../port.js';
+import { checkNumber, checkNumbers, numbers, TTL } from '../range.js';
 import { type IpCounters, newIpCounters } from './counters.js';
 import { Defragmenter } from './defragmenter.js';
 import { fragment } from './fragment.js';
@@ -17,7 +18,7 @@ import { Icmp } from './icmp.js';
 import { IpInterface } from './interface.js';
 import { addLoopback } from './loopback.js';
 import { isMartian } from './martian.js';
-import type { NeighbourOptions } from './neighbours.js';
+import { NEIGHBOUR_RANGES, type NeighbourOptions } from './neighbours.js';
 import {
   dontFragment,
   dstOf,
@@ -50,9 +51,11 @@ export type SendResult = 'sent' | 'no route' | 'too long';
 
 /** How to send a packet. Absent fields are the stack's. */
 export interface SendOptions {
-  /** Absent: the route's. */
+  /** A word of 32 bits (absent: the route's). */
   readonly src?: number;
+  /** 1–255. */
   readonly ttl?: number;
+  /** 0–255. */
   readonly tos?: number;
   readonly dontFragment?: boolean;
   /** What the sender says of it: `Frame.label`. */
@@ -60,6 +63,12 @@ export interface SendOptions {
 }
 
 const NO_OPTIONS: SendOptions = {};
+const TOS = numbers(0, 255);
+const METRIC = numbers(0, 0xffff_ffff);
+/** Linux's priorities are ints. */
+const PRIORITY = numbers(-0x8000_0000, 0x7fff_ffff);
+const PROTOCOL = numbers(0, 255);
+
 /** The IPv4 stack of a host or router. */
 export class IpStack {
   readonly device: Device;
@@ -83,11 +92,10 @@ export class IpStack {
   private id: number;
 
   constructor(device: Device, options: IpStackOptions = {}) {
-    const { forwarding = false, ttl = 64 } = options;
-    if (!(Number.isInteger(ttl) && ttl >= 1 && ttl <= 255)) {
-      throw new PacketError('OUT_OF_RANGE', `${device.name}: a TTL is 1–255, not ${ttl}`);
-    }
-    const { lab } = device;
+    const { forwarding = false, ttl = 64, neighbours = {} } = options;
+    const { lab, name } = device;
+    checkNumber(name, 'a TTL', ttl, TTL);
+    checkNumbers(`${name}: neighbours`, neighbours, NEIGHBOUR_RANGES);
     this.device = device;
     this.lab = lab;
     this.forwarding = forwarding;
@@ -98,7 +106,7 @@ export class IpStack {
     this.local = new Map();
     this.transports = new Array<Transport | undefined>(256).fill(undefined);
     this.defragmenter = new Defragmenter(lab);
-    this.neighbourOptions = options.neighbours ?? {};
+    this.neighbourOptions = neighbours;
     this.pathMtus = new PathMtus(lab.clock);
     this.counters = newIpCounters();
     this.id = lab.random.stream(`ip id ${device.name}`).below(0x10000);
@@ -124,22 +132,26 @@ export class IpStack {
 
   /**
    * Has every packet looked at. Those of a lower `priority` look first: netfilter's filter has 0, IPVS
-   * comes behind it with 100 (Linux `nf_ip_hook_priorities`).
+   * comes behind it with 100 (Linux `nf_ip_hook_priorities`). Throws `OUT_OF_RANGE` for what is no
+   * whole number of 32 bits.
    */
   addHooks(hooks: PacketHooks, priority = 0): void {
+    checkNumber(this.device.name, 'a priority', priority, PRIORITY);
     this.hooks ??= new HookList();
     this.hooks.add(hooks, priority);
   }
 
-  /** Has packets of a protocol, 0–255, handed to `transport`. */
+  /** Has packets of a protocol, 0–255, handed to `transport`. Throws `OUT_OF_RANGE`. */
   setTransport(protocol: number, transport: Transport): void {
+    checkNumber(this.device.name, 'a protocol', protocol, PROTOCOL);
     this.transports[protocol] = transport;
   }
 
   /**
    * Adds a route: `addRoute('10.0.5.0/24', { via: '10.0.2.254' })`, `default` for 0.0.0.0/0. With
    * `dev` the gateway is taken for a neighbour there (`onlink`). Throws `BAD_VALUE` where the gateway
-   * is no neighbour else, or is this stack itself, and for a `src` that it does not have.
+   * is no neighbour else, or is this stack itself, and for a `src` that it does not have,
+   * `OUT_OF_RANGE` for a metric that is no word of 32 bits.
    */
   addRoute(
     to: string,
@@ -150,6 +162,7 @@ export class IpStack {
     const out =
       dev === undefined ? this.neighbourhoodOf(gateway) : this.interfaceOf(this.device.port(dev));
     const { name } = this.device;
+    checkNumber(name, 'a metric', metric, METRIC);
     if (out === undefined || this.isLocal(gateway)) {
       throw new PacketError(
         'BAD_VALUE',
@@ -321,7 +334,8 @@ export class IpStack {
 
   /**
    * Sends the payload that lies from `frame.network` + 20 to the frame's end: writes the IPv4 header
-   * in front. The frame is then no longer the caller's, whatever the answer.
+   * in front. The frame is then no longer the caller's, whatever the answer. Throws `OUT_OF_RANGE` for
+   * a TTL or TOS that is none.
    */
   send(
     frame: Frame,
@@ -336,12 +350,15 @@ export class IpStack {
       frame.release();
       return 'no route';
     }
-    if (options.label !== undefined) frame.label = options.label;
+    const { ttl, tos, label } = options;
+    if (ttl !== undefined) checkNumber(this.device.name, 'a TTL', ttl, TTL);
+    if (tos !== undefined) checkNumber(this.device.name, 'a TOS', tos, TOS);
+    if (label !== undefined) frame.label = label;
     fields.src = src;
     fields.dst = dst;
     fields.protocol = protocol;
-    fields.ttl = options.ttl ?? this.ttl;
-    fields.tos = options.tos ?? 0;
+    fields.ttl = ttl ?? this.ttl;
+    fields.tos = tos ?? 0;
     fields.dontFragment = options.dontFragment ?? false;
     fields.id = this.nextId();
     writePacket(frame, fields);

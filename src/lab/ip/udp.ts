@@ -8,6 +8,7 @@ import { FIRST_DYNAMIC_PORT, ICMP_TYPE, IP_PROTOCOL } from '../../headers/number
 import { UDP_HEADER_BYTES, udpLayout } from '../../headers/udp.js';
 import type { Frame } from '../frame.js';
 import type { Port } from '../port.js';
+import { checkNumber, numbers, PORT } from '../range.js';
 import { pseudoSum, pseudoSumOf, srcOf } from './packet.js';
 import type { IpStack, SendOptions, SendResult } from './stack.js';
 import type { IcmpError, Transport } from './transport.js';
@@ -19,6 +20,8 @@ const CHECKSUM = offsetOf(udpLayout, 'checksum');
 const PORT_UNREACHABLE = 3;
 /** What is left of the longest IPv4 packet. */
 const MAX_DATA_BYTES = 0xffff - IPV4_HEADER_BYTES - UDP_HEADER_BYTES;
+
+const ANY_PORT = numbers(0, 65_535);
 
 /** What is behind a UDP port. */
 export interface UdpListener {
@@ -51,7 +54,10 @@ export class UdpSocket {
     this.sent = 0;
   }
 
-  /** Sends a datagram. `dst`: an address as a word. */
+  /**
+   * Sends a datagram. `dst`: an address as a word; `port`: 0–65535, as whoever is answered may have
+   * said 0. Throws `OUT_OF_RANGE`.
+   */
   send(dst: number, port: number, data: Uint8Array, options?: SendOptions): SendResult {
     this.sent++;
     return this.udp.send(this.port, dst, port, data, options);
@@ -77,15 +83,13 @@ export class Udp implements Transport {
 
   /**
    * Takes a port, 1–65535; 0: a free one from 49152. Without a listener what comes is let go. Throws
-   * `BAD_VALUE` where the port is taken.
+   * `OUT_OF_RANGE` for what is no port, `BAD_VALUE` where it is taken.
    */
   bind(port: number, listener: UdpListener = DEAF): UdpSocket {
-    const free = port === 0 ? this.freePort() : port;
-    if (!(Number.isInteger(free) && free >= 1 && free <= 65535)) {
-      throw new PacketError('OUT_OF_RANGE', `a UDP port is 1–65535, not ${port}`);
-    }
+    const { name } = this.stack.device;
+    const free = port === 0 ? this.freePort() : checkNumber(name, 'a UDP port', port, PORT);
     if (this.listeners.has(free)) {
-      throw new PacketError('BAD_VALUE', `${this.stack.device.name}: UDP port ${free} is taken`);
+      throw new PacketError('BAD_VALUE', `${name}: UDP port ${free} is taken`);
     }
     const socket = new UdpSocket(this, free);
     this.listeners.set(free, { socket, listener });
@@ -105,6 +109,7 @@ export class Udp implements Transport {
     options?: SendOptions,
   ): SendResult {
     const { stack } = this;
+    checkNumber(stack.device.name, 'a UDP port', port, ANY_PORT);
     if (data.length > MAX_DATA_BYTES) return 'too long';
     const src = options?.src ?? stack.sourceFor(dst);
     const frame = stack.newPacket(UDP_HEADER_BYTES + data.length);

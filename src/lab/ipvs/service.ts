@@ -2,7 +2,10 @@
 import { formatIpv4 } from '../../bytes/address.js';
 import { PacketError } from '../../bytes/error.js';
 import { addressOf } from '../ip/stack.js';
+import { checkNumber, numbers } from '../range.js';
 import { isScheduler, SCHEDULERS, type Scheduler, type SchedulerName } from './schedulers.js';
+
+const WEIGHT = numbers(0, 65_535);
 
 /** How packets get to a real server: with its address in them, or as they are to its MAC address. */
 export type Forward = 'masq' | 'dr';
@@ -89,7 +92,7 @@ export class VirtualService {
   addServer(address: string, options: ServerOptions = {}): RealServer {
     const end = endOf(address);
     const { weight = 1, forward = 'masq' } = options;
-    checkWeight(address, weight);
+    checkNumber(address, 'a weight', weight, WEIGHT);
     if (forward === 'dr' && end.port !== this.port) {
       throw new PacketError(
         'BAD_OPTION',
@@ -105,9 +108,9 @@ export class VirtualService {
     return server;
   }
 
-  /** Gives a server another weight: 0, and it gets no new connections. */
+  /** Gives a server another weight: 0, and it gets no new connections. Throws `OUT_OF_RANGE`. */
   setWeight(server: RealServer, weight: number): void {
-    checkWeight(server.name, weight);
+    checkNumber(server.name, 'a weight', weight, WEIGHT);
     server.weight = weight;
     this.scheduler.changed(this.servers);
   }
@@ -144,9 +147,4 @@ function endOf(text: string): { address: number; port: number } {
     throw new PacketError('BAD_VALUE', `${text} is no address and port such as 10.96.0.100:80`);
   }
   return { address: addressOf(address), port };
-}
-
-function checkWeight(where: string, weight: number): void {
-  if (Number.isInteger(weight) && weight >= 0 && weight <= 65535) return;
-  throw new PacketError('OUT_OF_RANGE', `${where}: a weight is 0–65535, not ${weight}`);
 }

@@ -1,6 +1,5 @@
 /** Connection tracking (Linux `nf_conntrack_core.c`): which connection a packet is of, and what to it. */
 import { finishSum, foldSum, sumBytes } from '../../bytes/checksum.js';
-import { PacketError } from '../../bytes/error.js';
 import { icmpQuotes } from '../../headers/icmp-wire.js';
 import { DST, IHL, IPV4_HEADER_BYTES } from '../../headers/ipv4-wire.js';
 import { IP_PROTOCOL } from '../../headers/numbers.js';
@@ -8,6 +7,7 @@ import { FLAGS } from '../../headers/tcp-wire.js';
 import { type Clock, SECOND } from '../clock.js';
 import type { Frame } from '../frame.js';
 import { protocolOf, pseudoSum, transportOf } from '../ip/packet.js';
+import { checkNumbers, numbers, type RangesOf } from '../range.js';
 import { Connection, STATUS, Tracked } from './connection.js';
 import { ConnectionTable } from './connection-table.js';
 import { printConnection } from './conntrack-print.js';
@@ -22,7 +22,7 @@ const ICMP_HEADER_BYTES = 8;
 /** The last type of ICMP that Linux knows (`NR_ICMP_TYPES`). */
 const LAST_ICMP_TYPE = 18;
 
-/** Seconds, by the ends of their names in `net.netfilter.nf_conntrack_*_timeout`. */
+/** Seconds, 1 and up, by the ends of their names in `net.netfilter.nf_conntrack_*_timeout`. */
 export interface ConntrackTimeouts {
   /** Nobody has answered yet, or only for a moment (absent: 30). */
   readonly udp?: number;
@@ -36,7 +36,7 @@ export interface ConntrackTimeouts {
 
 /** How connections are tracked. */
 export interface ConntrackOptions {
-  /** Entries at most (absent: 262,144, `nf_conntrack_max` of a machine with 8 GB). */
+  /** Entries at most, 1 and up (absent: 262,144, `nf_conntrack_max` of a machine with 8 GB). */
   readonly max?: number;
   /** Whether checksums of what comes in are looked at (absent: true, `nf_conntrack_checksum`). */
   readonly checksum?: boolean;
@@ -44,6 +44,15 @@ export interface ConntrackOptions {
   readonly tcpLoose?: boolean;
   readonly timeouts?: ConntrackTimeouts;
 }
+
+const RANGES: RangesOf<ConntrackOptions> = { max: numbers(1, undefined, 'entries') };
+const SECONDS = numbers(1, Math.floor(Number.MAX_SAFE_INTEGER / SECOND), 'seconds');
+const TIMEOUT_RANGES: RangesOf<ConntrackTimeouts> = {
+  udp: SECONDS,
+  udpStream: SECONDS,
+  icmp: SECONDS,
+  generic: SECONDS,
+};
 
 /** Nanoseconds after which an answered UDP connection counts as a stream. */
 const STREAM_AFTER = 2 * SECOND;
@@ -61,21 +70,22 @@ export class Conntrack {
   private readonly asked: Tuple;
   private readonly quote: Tuple;
 
-  /** Throws `BAD_OPTION` for a number that makes no sense. */
-  constructor(clock: Clock, options: ConntrackOptions = {}) {
+  /** Throws `OUT_OF_RANGE` for a number that makes no sense. `whose`: for messages. */
+  constructor(clock: Clock, options: ConntrackOptions = {}, whose = 'conntrack') {
     const { max = 262_144, checksum = true, tcpLoose = true, timeouts = {} } = options;
-    const seconds = (name: keyof ConntrackTimeouts, usual: number): number =>
-      whole(`timeouts.${name}`, timeouts[name] ?? usual) * SECOND;
-    this.table = new ConnectionTable(whole('max', max));
+    checkNumbers(whose, options, RANGES);
+    checkNumbers(`${whose}: timeouts`, timeouts, TIMEOUT_RANGES);
+    this.table = new ConnectionTable(max);
     this.invalid = 0;
     this.clock = clock;
     this.checksum = checksum;
     this.loose = tcpLoose;
+    const { udp = 30, udpStream = 120, icmp = 30, generic = 600 } = timeouts;
     this.timeouts = {
-      udp: seconds('udp', 30),
-      udpStream: seconds('udpStream', 120),
-      icmp: seconds('icmp', 30),
-      generic: seconds('generic', 600),
+      udp: udp * SECOND,
+      udpStream: udpStream * SECOND,
+      icmp: icmp * SECOND,
+      generic: generic * SECOND,
     };
     this.asked = new Tuple();
     this.quote = new Tuple();
@@ -271,9 +281,4 @@ export class Conntrack {
 
 function isRight(frame: Frame, at: number, end: number): boolean {
   return foldSum(sumBytes(frame.view, at, end, pseudoSum(frame, at))) === 0xffff;
-}
-
-function whole(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new PacketError('BAD_OPTION', `conntrack: ${name} is a whole number from 1, not ${value}`);
 }

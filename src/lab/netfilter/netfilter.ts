@@ -56,13 +56,16 @@ export class Netfilter extends Ruleset implements PacketHooks, Services {
   /** For packets that an answer to another makes: there may be several at a time. */
   private readonly idle: Inspection[];
 
-  /** Puts itself on the stack's hooks, and its tables to those of its device. */
+  /**
+   * Puts itself on the stack's hooks, and its tables to those of its device. Throws `OUT_OF_RANGE` for
+   * an option that makes no sense.
+   */
   constructor(stack: IpStack, options: NetfilterOptions = {}) {
     super();
     const { lab, device } = stack;
     this.stack = stack;
     this.random = lab.random.stream(`netfilter ${device.name}`);
-    this.conntrack = new Conntrack(lab.clock, options.conntrack);
+    this.conntrack = new Conntrack(lab.clock, options.conntrack, `${device.name}: conntrack`);
     this.nat = new Nat(this.conntrack, this.random);
     this.trace = options.trace ?? false;
     this.fragments = new Defragmenter(lab);

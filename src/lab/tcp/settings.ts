@@ -1,5 +1,6 @@
 /** What can be set of a connection, by the names that Linux gives it, and its defaults. */
 import { PacketError } from '../../bytes/error.js';
+import { checkNumber, checkNumbers, DURATION, duration, numbers, type RangesOf } from '../range.js';
 import { RTO_RULES } from './retransmission-timer.js';
 
 /** A smallest, default and largest size in bytes: the form of tcp_rmem and tcp_wmem. */
@@ -89,50 +90,52 @@ export const DEFAULT_MSS = 536;
 /** Linux's TCP_MIN_SND_MSS: 40 bytes of options and 8 of data. */
 export const MIN_MSS = 48;
 
-/** The settings: `options`, and `base` (absent: Linux's defaults) for what they leave out. */
-export function tcpSettings(options: TcpOptions = {}, base: TcpSettings = DEFAULTS): TcpSettings {
+const RANGES: RangesOf<TcpOptions> = {
+  mss: numbers(MIN_MSS, 65_495, 'bytes'),
+  initialWindow: numbers(1, 1000, 'segments'),
+  receiveBuffer: numbers(1, MAX_WINDOW, 'bytes'),
+  sendBuffer: numbers(1, undefined, 'bytes'),
+  synRetries: numbers(0, 127, 'repetitions'),
+  retries: numbers(0, 255, 'repetitions'),
+  keepAliveTime: duration(1),
+  keepAliveInterval: duration(1),
+  keepAliveProbes: numbers(1, 127, 'questions'),
+  timeWait: DURATION,
+  initialSequence: numbers(0, 0xffff_ffff),
+};
+
+/**
+ * The settings: `options`, and `base` (absent: Linux's defaults) for what they leave out. `whose`: for
+ * messages. Throws `OUT_OF_RANGE`, or `BAD_OPTION` for what is no setting, and no word for one.
+ */
+export function tcpSettings(
+  options: TcpOptions = {},
+  base: TcpSettings = DEFAULTS,
+  whose = 'TCP',
+): TcpSettings {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   for (const [name] of given) {
     if (!(name in DEFAULTS)) {
-      throw new PacketError('BAD_OPTION', `TCP has no option ${name}`, { layer: 'tcp' });
+      throw new PacketError('BAD_OPTION', `${whose} has no option ${name}`, { layer: 'tcp' });
     }
   }
   const settings: TcpSettings = { ...base, ...Object.fromEntries(given) };
-  whole('mss', settings.mss, MIN_MSS, 65_495);
-  whole('initialWindow', settings.initialWindow, 1, 1000);
-  whole('synRetries', settings.synRetries, 0, 127);
-  whole('retries', settings.retries, 0, 255);
-  whole('keepAliveTime', settings.keepAliveTime, 1, Number.MAX_SAFE_INTEGER);
-  whole('keepAliveInterval', settings.keepAliveInterval, 1, Number.MAX_SAFE_INTEGER);
-  whole('keepAliveProbes', settings.keepAliveProbes, 1, 127);
-  whole('timeWait', settings.timeWait, 0, Number.MAX_SAFE_INTEGER);
-  if (settings.receiveBuffer !== undefined) {
-    whole('receiveBuffer', settings.receiveBuffer, 1, MAX_WINDOW);
-  }
-  if (settings.sendBuffer !== undefined)
-    whole('sendBuffer', settings.sendBuffer, 1, Number.MAX_SAFE_INTEGER);
-  if (settings.initialSequence !== undefined) {
-    whole('initialSequence', settings.initialSequence, 0, 0xffffffff);
-  }
+  checkNumbers(whose, options, RANGES);
   if (!Object.hasOwn(RTO_RULES, settings.rto)) {
-    throw new PacketError('BAD_OPTION', `rto is ${settings.rto}: expected linux or rfc6298`);
+    throw new PacketError(
+      'BAD_OPTION',
+      `${whose}: rto is ${settings.rto}: expected linux or rfc6298`,
+    );
   }
-  for (const name of ['rmem', 'wmem'] as const) memory(name, settings[name]);
+  for (const name of ['rmem', 'wmem'] as const) checkMemory(whose, name, settings[name]);
   return settings;
 }
 
-function whole(name: string, value: number, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new PacketError('BAD_OPTION', `${name} is ${value}: expected ${least}–${most}`, {
-    layer: 'tcp',
-    field: name,
-  });
-}
-
-function memory(name: string, [least, standard, most]: TcpMemory): void {
-  whole(name, least, 1, 2 * MAX_WINDOW);
-  whole(name, standard, least, 2 * MAX_WINDOW);
-  whole(name, most, standard, 2 * MAX_WINDOW);
+function checkMemory(whose: string, name: string, sizes: TcpMemory): void {
+  let least = 1;
+  for (const [i, size] of sizes.entries()) {
+    least = checkNumber(whose, `${name}[${i}]`, size, numbers(least, 2 * MAX_WINDOW, 'bytes'));
+  }
 }
 
 /** Bytes of the receive buffer when nothing waits in it, and to how many it may grow. */

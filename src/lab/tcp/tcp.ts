@@ -11,6 +11,7 @@ import { addressOf, type IpStack } from '../ip/stack.js';
 import type { IcmpError, Transport } from '../ip/transport.js';
 import type { Port } from '../port.js';
 import type { Random } from '../random.js';
+import { checkNumber, PORT } from '../range.js';
 import { segmentArrives } from './arrival.js';
 import { TcpConnection } from './connection.js';
 import { addCounters, type TcpCounters, tcpCounters } from './counters.js';
@@ -55,6 +56,8 @@ export class Tcp implements Transport {
   settings: TcpSettings;
   /** The frame that is being dealt with: notes are about it. */
   current: Frame | undefined;
+  /** For messages: `A: TCP`. */
+  private readonly name: string;
   private readonly stack: IpStack;
   private readonly listeners: Map<number, Listening>;
   /** By local end, then by remote end: an address and a port in one number. */
@@ -68,7 +71,8 @@ export class Tcp implements Transport {
 
   constructor(stack: IpStack, options: TcpOptions = {}) {
     this.random = stack.lab.random.stream(`tcp ${stack.device.name}`);
-    this.settings = tcpSettings(options);
+    this.name = `${stack.device.name}: TCP`;
+    this.settings = tcpSettings(options, undefined, this.name);
     this.current = undefined;
     this.stack = stack;
     this.listeners = new Map();
@@ -85,12 +89,15 @@ export class Tcp implements Transport {
    * Takes connections to a port.
    *
    * @throws PacketError `OUT_OF_RANGE` for a port that is none, `BAD_VALUE` where it is taken,
-   * `BAD_OPTION` for settings that make no sense.
+   * `OUT_OF_RANGE` or `BAD_OPTION` for settings that make no sense.
    */
   listen(port: number, listener: TcpListener, options: TcpOptions = {}): void {
-    checkPort(port);
+    this.checkPort(port);
     if (this.listeners.has(port)) throw this.taken(port);
-    this.listeners.set(port, { listener, settings: tcpSettings(options, this.settings) });
+    this.listeners.set(port, {
+      listener,
+      settings: tcpSettings(options, this.settings, this.name),
+    });
   }
 
   /**
@@ -110,7 +117,7 @@ export class Tcp implements Transport {
    * Opens a connection: `handler.connected` says when it is established.
    *
    * @throws PacketError `BAD_VALUE` for an address that is none and a local port that is in use,
-   * `OUT_OF_RANGE` for a port that is none, `BAD_OPTION` for settings that make no sense.
+   * `OUT_OF_RANGE` for a port that is none; that or `BAD_OPTION` for settings that make no sense.
    */
   connect(
     address: string,
@@ -118,18 +125,22 @@ export class Tcp implements Transport {
     handler: TcpHandler = {},
     { localPort, localAddress, ...options }: TcpConnectOptions = {},
   ): TcpConnection {
-    checkPort(port);
+    this.checkPort(port);
     const { stack } = this;
     const remoteAddress = addressOf(address);
     const source =
       localAddress === undefined ? stack.sourceFor(remoteAddress) : addressOf(localAddress);
     const remote = { localAddress: source, remoteAddress, remotePort: port };
-    if (localPort !== undefined) checkPort(localPort);
+    if (localPort !== undefined) this.checkPort(localPort);
     const flow = { ...remote, localPort: localPort ?? this.freePort(remote) };
     if (this.find(flow) !== undefined) throw this.taken(flow.localPort);
-    const made = this.make(flow, tcpSettings(options, this.settings), handler);
+    const made = this.make(flow, tcpSettings(options, this.settings, this.name), handler);
     made.open();
     return made;
+  }
+
+  private checkPort(port: number): void {
+    checkNumber(this.name, 'a port', port, PORT);
   }
 
   private make(flow: TcpFlow, settings: TcpSettings, handler: TcpHandler): TcpConnection {
@@ -331,9 +342,4 @@ const FAILURES: readonly TcpFailure[] = [
 /** An address and a port as one number, 48 bits. */
 function endKey(address: number, port: number): number {
   return address * 65_536 + port;
-}
-
-function checkPort(port: number): void {
-  if (Number.isInteger(port) && port >= 1 && port <= LAST_PORT) return;
-  throw new PacketError('OUT_OF_RANGE', `a TCP port is 1–65535, not ${port}`);
 }

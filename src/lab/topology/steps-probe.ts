@@ -42,7 +42,7 @@ export const PING: StepKind = stepOf(
   object('ping', {
     from: required(FROM, 'who pings'),
     to: required(TO, 'whom'),
-    count: optional(whole(1, 100_000), 'requests (absent: 1)'),
+    count: optional(whole(1, 65_535), 'requests (absent: 1)'),
     size: optional(size(65_507), 'bytes of data (absent: 56)'),
     interval: optional(DURATION, 'between requests (absent: 1s)'),
     timeout: optional(DURATION, 'for an answer (absent: 1s)'),

@@ -6,16 +6,16 @@ import { DECAPSULATION, Decapsulation, decapsulationProblem } from '../../encap/
 import { DecapsulationRules } from '../../encap/decapsulation-rules.js';
 import { ETHERNET_HEADER_BYTES } from '../../headers/ethernet.js';
 import { ETHERTYPE, UDP_PORT } from '../../headers/numbers.js';
-import { uint } from '../../headers/values.js';
 import type { Frame } from '../frame.js';
 import type { Host } from '../host.js';
 import type { IpInterface } from '../ip/interface.js';
 import { isMulticast } from '../ip/packet.js';
 import { addressOf } from '../ip/stack.js';
 import type { UdpListener } from '../ip/udp.js';
+import { checkNumbers, PORT, type RangesOf, TTL } from '../range.js';
 import type { VtepControl } from './control.js';
 import { Remote, type TunnelKind } from './remote.js';
-import { Tunnel, type TunnelOptions } from './tunnel.js';
+import { TUNNEL_RANGES, Tunnel, type TunnelOptions } from './tunnel.js';
 
 /** What a tunnel end point can be told: what `ip link add … type vxlan` takes. */
 export interface EndPointOptions {
@@ -53,6 +53,8 @@ export interface EndPointCounters {
   badSource: number;
 }
 
+const RANGES: RangesOf<EndPointOptions> = { port: PORT, ttl: TTL };
+
 const { GOOD } = DECAPSULATION;
 const HEADER_BYTES = ETHERNET_HEADER_BYTES;
 const ETHERNET = ETHERTYPE.ETHERNET;
@@ -86,6 +88,7 @@ export class TunnelEndPoint implements UdpListener {
   constructor(host: Host, options: EndPointOptions) {
     const { kind, ttl, df = 'unset', checksum = false, innerVlan = false } = options;
     const { port = kind === 'vxlan' ? UDP_PORT.VXLAN : UDP_PORT.GENEVE } = options;
+    checkNumbers(`${host.name}: tunnel`, options, RANGES);
     checkWord(host, 'kind', kind, ['vxlan', 'geneve']);
     checkWord(host, 'df', df, ['set', 'unset', 'inherit']);
     this.host = host;
@@ -96,9 +99,6 @@ export class TunnelEndPoint implements UdpListener {
     );
     if (underlay === undefined) {
       throw new PacketError('BAD_VALUE', `${host.name} does not have the address ${options.local}`);
-    }
-    if (ttl !== undefined && uint(ttl, 255, 'ipv4', 'ttl') === 0) {
-      throw new PacketError('OUT_OF_RANGE', `${host.name}: a TTL is 1–255, not 0`);
     }
     this.underlay = underlay;
     this.port = port;
@@ -127,7 +127,8 @@ export class TunnelEndPoint implements UdpListener {
    * that do not fit, `BAD_OPTION` for a policy without Geneve.
    */
   addTunnel(name: string, options: TunnelOptions): Tunnel {
-    const vni = uint(options.vni, 0xffffff, this.kind, 'vni');
+    const { vni } = options;
+    checkNumbers(`${this.host.name}:${name}`, options, TUNNEL_RANGES);
     if (this.tunnels.has(vni)) {
       throw new PacketError('BAD_VALUE', `${this.host.name} has a tunnel of VNI ${vni} already`);
     }

@@ -13,6 +13,7 @@ import { dontFragment, isMulticast } from '../ip/packet.js';
 import { addressOf } from '../ip/stack.js';
 import { macFrom } from '../mac-map.js';
 import type { Port, Wire } from '../port.js';
+import { DURATION, MTU, numbers, type RangesOf } from '../range.js';
 import { macOf } from './addresses.js';
 import { answerFor, askedFor } from './arp-proxy.js';
 import type { TunnelEndPoint } from './end-point.js';
@@ -54,6 +55,13 @@ export interface TunnelOptions {
   /** Bytes of an inner packet (absent: what the underlay's MTU leaves without options). */
   readonly mtu?: number;
 }
+
+/** What its numbers may be. */
+export const TUNNEL_RANGES: RangesOf<TunnelOptions> = {
+  vni: numbers(0, 0xff_ffff),
+  ageing: DURATION,
+  mtu: MTU,
+};
 
 const HEADER_BYTES = ETHERNET_HEADER_BYTES;
 const SRC = offsetOf(ethernetLayout, 'src');

@@ -167,11 +167,6 @@ describe('the table', () => {
     expect(netfilter.conntrack.print()).toEqual([]);
     expect(send('out', WEB, INSIDE, ...datagram(7000, 1024))).toEqual([]);
   });
-
-  it('refuses limits that make no sense', () => {
-    expect(() => router([], { conntrack: { max: 0 } })).toThrow('max is a whole number from 1');
-    expect(() => router([], { conntrack: { timeouts: { udp: -1 } } })).toThrow('timeouts.udp');
-  });
 });
 
 it('what is not to be tracked has the state UNTRACKED and no entry', () => {

@@ -153,7 +153,7 @@ describe('keep-alive', () => {
       { keepAliveProbes: 128 },
     ]) {
       expect(() => new Pipe({}, wrong), JSON.stringify(wrong)).toThrowError(
-        expect.objectContaining({ code: 'BAD_OPTION' }),
+        expect.objectContaining({ code: 'OUT_OF_RANGE' }),
       );
     }
   });

@@ -152,7 +152,7 @@ describe('a port', () => {
     );
     client.tcp.connect('192.168.1.21', 80, {}, options);
     expect(() => client.tcp.connect('192.168.1.20', 80, {}, { mss: 3 })).toThrowError(
-      code('BAD_OPTION'),
+      code('OUT_OF_RANGE'),
     );
     const unknown = { windowScale: 3 } as object;
     expect(() => client.tcp.connect('192.168.1.20', 80, {}, unknown)).toThrowError(
