@@ -150,7 +150,8 @@ function bridged({ not }: Asked): Condition {
 
 function probability(asked: Asked): Condition {
   const value = Number(asked.text);
-  if (!/^(\d+\.?\d*|\.\d+)$/.test(asked.text) || value > 1)
+  // With an exponent, too, as JavaScript writes small numbers.
+  if (!/^(\d+\.?\d*|\.\d+)(e-\d+)?$/.test(asked.text) || value > 1)
     wrong(asked, 'a probability from 0 to 1');
   // As the kernel keeps it: in 2 ** 31 parts.
   const parts = Math.round(value * 0x80000000);

@@ -6,7 +6,7 @@ import { type Inspection, VERDICT } from './inspection.js';
 import type { NatRange, Rover } from './nat.js';
 import type { TargetGiven, TargetKind } from './targets.js';
 import { DESTINATION, type End, SOURCE } from './translate.js';
-import { natRange, natRangeText, portRange, portRangeText, wrong } from './values.js';
+import { givenPorts, natRange, natRangeText, portRangeText, wrong } from './values.js';
 
 const LOOPBACK = 0x7f000001;
 const CHOICES = { random: false, persistent: false } as const;
@@ -65,7 +65,7 @@ function fixed(name: string, flag: string, end: End): TargetKind {
 function portsOf(given: TargetGiven): NatRange {
   const text = given.options['to-ports'];
   if (text === undefined) return choices(given);
-  const range = { ...choices(given), ports: portRange({ flag: '--to-ports', text }, '-') };
+  const range = { ...choices(given), ports: givenPorts({ flag: '--to-ports', text }) };
   checkPorts(range, '--to-ports', text, given.protocol);
   return range;
 }

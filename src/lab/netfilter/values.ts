@@ -33,17 +33,26 @@ export function maskedOf({ flag, text }: Given, max = 0xffffffff): readonly [num
 }
 
 /** `80` or `1024:2048`, `:1023`, `1024:`. */
-export function portRange({ flag, text }: Given, between = ':'): readonly [number, number] {
+export function portRange(
+  { flag, text }: Given,
+  between = ':',
+  least = 0,
+): readonly [number, number] {
   const [first = '', last, ...rest] = text.split(between);
   const port = (word: string, usual: number): number => {
     if (word === '' && last !== undefined && between === ':') return usual;
-    if (/^\d+$/.test(word) && Number(word) <= 65535) return Number(word);
-    return wrong({ flag, text }, `a port from 0 to 65535, or FIRST${between}LAST`);
+    if (/^\d+$/.test(word) && Number(word) >= least && Number(word) <= 65535) return Number(word);
+    return wrong({ flag, text }, `a port from ${least} to 65535, or FIRST${between}LAST`);
   };
   const from = port(first, 0);
   const to = last === undefined ? from : port(last, 65535);
   if (rest.length > 0 || to < from) wrong({ flag, text }, `FIRST${between}LAST, the lower first`);
   return [from, to];
+}
+
+/** `8080` or `40001-40999`: ports that a translation gives, which are never 0. */
+export function givenPorts(given: Given): readonly [number, number] {
+  return portRange(given, '-', 1);
 }
 
 /** As `portRange` reads it. */
@@ -63,7 +72,7 @@ export function natRange(given: Given): NatRange {
     if (first < 0 || last < first || words.length > 2) wrong(given, expected);
     range.addresses = [first | 0, last | 0];
   }
-  if (portText !== undefined) range.ports = portRange({ flag: given.flag, text: portText }, '-');
+  if (portText !== undefined) range.ports = givenPorts({ flag: given.flag, text: portText });
   return range;
 }
 

@@ -118,7 +118,8 @@ export type TopologyCheck =
 
 /**
  * Builds the network that plain data (of YAML or JSON) describes; `topologyFormat` prints what it may
- * say. Throws nothing: answers every mistake, with its path.
+ * say. Answers every mistake, with its path; throws only `OUT_OF_RANGE`, for a seed in `options` that
+ * is none.
  */
 export function checkTopology(value: unknown, options: TopologyOptions = {}): TopologyCheck {
   const root = new Place();

@@ -67,6 +67,22 @@ describe('iptables, wrongly used', () => {
       '-A INPUT -m statistic --mode random --probability 2',
       '--probability 2: expected a probability',
     ],
+    [
+      '-t nat -A POSTROUTING -p tcp -j MASQUERADE --to-ports 0-5',
+      '--to-ports 0-5: expected a port from 1 to 65535, or FIRST-LAST',
+    ],
+    [
+      '-t nat -A PREROUTING -p tcp -j REDIRECT --to-ports 0',
+      '--to-ports 0: expected a port from 1 to 65535, or FIRST-LAST',
+    ],
+    [
+      '-t nat -A PREROUTING -p tcp -j DNAT --to-destination 10.0.0.5:0',
+      '--to-destination 0: expected a port from 1 to 65535, or FIRST-LAST',
+    ],
+    [
+      '-t nat -A POSTROUTING -p udp -j SNAT --to-source 10.0.0.5:65536',
+      '--to-source 65536: expected a port from 1 to 65535, or FIRST-LAST',
+    ],
     ['-A INPUT --to-ports 80', '--to-ports: no option of a match that the lab knows'],
     ['-A INPUT -j DROP --to-ports 80', 'no option of a match that the lab knows or of -j DROP'],
     ['-A INPUT -x', '-x: no option of iptables, or one that the lab does not know'],
@@ -198,7 +214,37 @@ describe('rules', () => {
     ],
     ['mangle', 'FORWARD', { tcpFlags: '!FIN,SYN,RST,ACK SYN', protocol: 6 }, '-p tcp ! --syn'],
     ['raw', 'OUTPUT', { target: 'NOTRACK' }, '-j NOTRACK'],
+    [
+      'filter',
+      'INPUT',
+      { probability: 5e-7 },
+      '-m statistic --mode random --probability 0.0000005',
+    ],
   ];
+
+  it.each([
+    ...[
+      'protocol',
+      'mark',
+      'connectionMark',
+      'ttl',
+      'ttlBelow',
+      'ttlAbove',
+      'tos',
+      'dscp',
+      'icmpType',
+    ],
+    ...['sourcePort', 'destinationPort', 'every', 'packet', 'probability'],
+  ])('take no number for %s that makes no sense, and say which', (field) => {
+    const protocol = field === 'icmpType' ? 'icmp' : 'tcp';
+    const others = field === 'packet' ? { every: 3 } : {};
+    const add = (value: number) => () =>
+      new Ruleset().append('filter', 'INPUT', { protocol, ...others, [field]: value });
+    add(1)();
+    for (const wrong of [Number.NaN, Infinity, -1, 1.5, 2 ** 32]) {
+      expect(refusalOf(add(wrong))).toContain(` ${wrong}: expected `);
+    }
+  });
 
   it.each(same)('%s %s %o are the same as text', (table, chain, spec, text) => {
     const byObject = new Ruleset();
