@@ -138,8 +138,10 @@ export class Recorder {
     const line = devices.length === 1 ? `${device.title}: ${text}` : text;
     const crossing = frame?.crossing;
     if (crossing !== undefined && !crossing.settled) crossing.notes.push(line);
-    else if (frame !== undefined && crossing === undefined) (frame.said ??= []).push(line);
-    else this.lastOf(devices)?.notes.push(line);
+    else if (frame !== undefined && crossing === undefined) {
+      frame.said ??= [];
+      frame.said.push(line);
+    } else this.lastOf(devices)?.notes.push(line);
     const note = { time: device.lab.clock.now, devices, text, crossing };
     for (const watcher of this.watchers) watcher.noted?.(note);
   }
