@@ -170,6 +170,29 @@ describeInNamespace({ devices: ['veth'], tools: ['socat', 'ping', 'ethtool', 'ss
         expect(counters.TcpExtTCPToZeroWindowAdv).toBeGreaterThan(0);
       });
 
+      it('asks whether the kernel is there, which answers', async () => {
+        expect(await peers.client(11, 10)).toBe('0 other');
+        const { how, counters } = await peers.next('asks');
+        expect(how).toBe('closed');
+        expect(counters.TcpExtTCPKeepAlive).toBeGreaterThanOrEqual(3);
+      });
+
+      it("answers the kernel's questions whether it is there", async () => {
+        const address = `TCP:${HOST}:7,keepalive,keepidle=1,keepintvl=1,keepcnt=3`;
+        const idle = peers.namespace.start(['socat', 'PIPE', address]);
+        const shown = 'ss -tnoH dst 192.168.1.10 dport 7';
+        await until(
+          'the keep-alive timer',
+          () => peers.namespace.script(shown),
+          (text) => text.includes('timer:(keepalive'),
+        );
+        // Without an answer it would be gone after four seconds.
+        await new Promise((resolve) => setTimeout(resolve, 5000));
+        expect(await peers.namespace.script(shown)).toMatch(/^ESTAB/);
+        idle.kill();
+        expect((await peers.next('echo')).how).toMatch(/closed|ECONNRESET/);
+      });
+
       it('refuses where nobody listens, and resets what it gives up', async () => {
         expect(await peers.client(99, 10)).toBe('ECONNREFUSED');
         expect(await peers.client(13, 10)).toBe('ECONNRESET');

@@ -84,8 +84,7 @@ function passesTimestamps(connection: TcpConnection, segment: SegmentIn, seq: nu
   if (!transmitter.timestampsOn || segment.has(RST)) return true;
   // RFC 7323 §3.2: where timestamps were agreed on, every segment has one.
   if (!segment.hasTimestamps) return false;
-  if (!isBefore(segment.timestamp, transmitter.recentTimestamp)) return true;
-  if (connection.now - transmitter.recentAt > TIMESTAMP_LIFE) return true;
+  if (!isOld(connection, segment)) return true;
   if (isOvertakenAck(connection, segment, seq)) {
     connection.counters.TcpExtPAWSOldAck += 1;
     return false;
@@ -93,6 +92,12 @@ function passesTimestamps(connection: TcpConnection, segment: SegmentIn, seq: nu
   connection.counters.TcpExtPAWSEstab += 1;
   answerUnacceptable(connection, segment, seq);
   return false;
+}
+
+/** Whether a segment's timestamp is older than one that came before, and is not too long ago. */
+function isOld({ transmitter, now }: TcpConnection, { timestamp }: SegmentIn): boolean {
+  if (!isBefore(timestamp, transmitter.recentTimestamp)) return false;
+  return now - transmitter.recentAt <= TIMESTAMP_LIFE;
 }
 
 /** An acknowledgment that a newer one has overtaken: it needs no answer (Linux's tcp_disordered_ack_check). */
@@ -177,8 +182,7 @@ function takeAcknowledgment(connection: TcpConnection, segment: SegmentIn, seq: 
 function keepTimestamp(connection: TcpConnection, segment: SegmentIn, seq: number): void {
   const { transmitter, receiver } = connection;
   if (!transmitter.timestampsOn || !segment.hasTimestamps || seq > receiver.acknowledged) return;
-  if (isBefore(segment.timestamp, transmitter.recentTimestamp)) return;
-  transmitter.takeTimestamp(segment);
+  if (!isOld(connection, segment)) transmitter.takeTimestamp(segment);
 }
 
 function windowOf(connection: TcpConnection, segment: SegmentIn): number {

@@ -38,9 +38,7 @@ export class Ranges {
   /** Adds [start, end), which is not empty; answers how many of its positions are new. */
   add(start: number, end: number): number {
     const { starts, ends } = this;
-    // From the top: what arrives is mostly the newest.
-    let from = starts.length;
-    while (from > 0 && (ends[from - 1] as number) >= start) from--;
+    const from = this.indexFrom(start - 1);
     let low = start;
     let high = end;
     let had = 0;
@@ -90,9 +88,16 @@ export class Ranges {
   /** The first range that ends behind a position; `count` where none does. */
   indexFrom(position: number): number {
     const { ends } = this;
-    let index = ends.length;
-    while (index > 0 && (ends[index - 1] as number) > position) index--;
-    return index;
+    let low = 0;
+    let high = ends.length;
+    // What arrives is mostly the newest; but a peer that means ill can make very many ranges.
+    if (high === 0 || (ends[high - 1] as number) <= position) return high;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((ends[middle] as number) > position) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   /** Whether a position lies in a range. */

@@ -61,8 +61,7 @@ export class ReceiveQueue {
   /** Keeps what of [start, end) is not there yet; the frame's byte `from` is that at `start`. */
   private insert(frame: Uint8Array, from: number, start: number, end: number): number {
     const { pieces } = this;
-    let index = pieces.length;
-    while (index > 0 && endOf(pieces[index - 1] as Piece) > start) index--;
+    let index = this.pieceFrom(start);
     let at = start;
     while (at < end) {
       const piece = pieces[index];
@@ -76,6 +75,20 @@ export class ReceiveQueue {
       index++;
     }
     return this.early.add(start, end);
+  }
+
+  /** The first piece that ends behind a position, as `Ranges.indexFrom`. */
+  private pieceFrom(position: number): number {
+    const { pieces } = this;
+    let low = 0;
+    let high = pieces.length;
+    if (high === 0 || endOf(pieces[high - 1] as Piece) <= position) return high;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (endOf(pieces[middle] as Piece) > position) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   /** Moves what follows `next` without a gap to the reader's queue. */

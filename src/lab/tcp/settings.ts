@@ -45,7 +45,10 @@ export interface TcpSettings {
   readonly keepAlive: boolean;
   /** net.ipv4.tcp_keepalive_time: the first question comes after so much silence, ns: 7200 s. */
   readonly keepAliveTime: number;
-  /** net.ipv4.tcp_keepalive_intvl: ns from a question without answer to the next: 75 s. */
+  /**
+   * net.ipv4.tcp_keepalive_intvl: ns from a question without answer to the next: 75 s. Both Linux and
+   * this TCP answer one in 500 ms (net.ipv4.tcp_invalid_ratelimit).
+   */
   readonly keepAliveInterval: number;
   /** net.ipv4.tcp_keepalive_probes: so many are asked before the connection is given up. */
   readonly keepAliveProbes: number;

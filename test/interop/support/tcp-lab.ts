@@ -77,6 +77,24 @@ host.tcp.listen(
   { receiveBuffer: 8000 },
 );
 
+// It says nothing for a while after the peer has ended, and asks whether the peer is there.
+host.tcp.listen(
+  11,
+  {
+    accept: () => ({
+      ...told('asks', () => 0),
+      ended: (connection) => lab.clock.call(2500 * NS_PER_MS, () => connection.end()),
+    }),
+  },
+  {
+    keepAlive: true,
+    // Linux answers one in 500 ms (net.ipv4.tcp_invalid_ratelimit).
+    keepAliveTime: 600 * NS_PER_MS,
+    keepAliveInterval: 600 * NS_PER_MS,
+    keepAliveProbes: 3,
+  },
+);
+
 // It answers the first byte with a reset.
 host.tcp.listen(13, { accept: () => ({ data: (_, connection) => connection.abort() }) });
 

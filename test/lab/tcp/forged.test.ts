@@ -151,6 +151,11 @@ describe('timestamps', () => {
     pipe.clock.runUntil(pipe.clock.now + 25 * 86_400 * SECOND);
     inject(pipe.a, { seq: 306, ack: 101, ...at(4999) }, 5);
     expect(pipe.a.data.length).toBe(10);
+    // From now on that one is the newest.
+    expect(pipe.a.connection.transmitter.recentTimestamp).toBe(4999);
+    pipe.clock.run();
+    inject(pipe.a, { seq: 311, ack: 101, ...at(4998) }, 5);
+    expect(pipe.a.data.length).toBe(10);
   });
 
   it('are missing though they were agreed on: the segment is dropped (RFC 7323 §3.2)', () => {
