@@ -6,7 +6,8 @@ import { ICMP_TYPE, IP_PROTOCOL } from '../../headers/numbers.js';
 import type { Frame } from '../frame.js';
 import type { Port } from '../port.js';
 import { dstOf, isLaterFragment, protocolOf, srcOf, tosOf, transportOf } from './packet.js';
-import type { IpStack, SendOptions, SendResult } from './stack.js';
+import type { SendOptions, SendResult } from './send-options.js';
+import type { IpStack } from './stack.js';
 import type { IcmpError, Transport } from './transport.js';
 
 /** What waits for the answers to its echo requests. */
@@ -178,7 +179,7 @@ export class Icmp implements Transport {
       stack.learnPathMtu(dst, mtu);
     }
     const error = { type, code, mtu, from: srcOf(frame) };
-    stack.report(frame, quoted, transport, view.getUint8(quoted + PROTOCOL), error);
+    stack.delivery.report(frame, quoted, transport, view.getUint8(quoted + PROTOCOL), error);
   }
 }
 

@@ -5,7 +5,8 @@ import { IP_PROTOCOL } from '../../headers/numbers.js';
 import { CHECKSUM } from '../../headers/tcp-wire.js';
 import { Timer } from '../clock.js';
 import { pseudoSumOf } from '../ip/packet.js';
-import type { IpStack, SendOptions } from '../ip/stack.js';
+import type { SendOptions, SendResult } from '../ip/send-options.js';
+import type { IpStack } from '../ip/stack.js';
 import type { TcpConnection } from './connection.js';
 import type { TcpFlow, TcpIo } from './io.js';
 import { segmentLabel } from './segment-label.js';
@@ -18,7 +19,7 @@ export function sendSegment(
   segment: SegmentOut,
   dst: number,
   options: SendOptions & { readonly src: number },
-): 'sent' | 'no route' | 'too long' {
+): SendResult {
   const { src } = options;
   const frame = stack.newPacket(segment.bytes);
   const { view, bytes, network, end } = frame;
