@@ -6,6 +6,7 @@ import { ICMP_TYPE, IP_PROTOCOL } from '../../headers/numbers.js';
 import type { Frame } from '../frame.js';
 import type { Port } from '../port.js';
 import { dstOf, isLaterFragment, protocolOf, srcOf, tosOf, transportOf } from './packet.js';
+import { MIN_PATH_MTU } from './path-mtu.js';
 import type { SendOptions, SendResult } from './send-options.js';
 import type { IpStack } from './stack.js';
 import type { IcmpError, Transport } from './transport.js';
@@ -173,10 +174,12 @@ export class Icmp implements Transport {
     const mtu = tooLong ? view.getUint16(at + SEQUENCE_AT) : 0;
     const dst = view.getUint32(quoted + 16);
     if (tooLong) {
-      if (stack.device.noting) {
-        stack.device.note(`Path MTU to ${formatIpv4(dst)}: ${mtu} bytes`, frame);
-      }
       stack.learnPathMtu(dst, mtu);
+      if (stack.device.noting) {
+        const cut =
+          mtu < MIN_PATH_MTU ? `\nThat is little: send ${stack.mtuTo(dst)} without DF` : '';
+        stack.device.note(`Path MTU to ${formatIpv4(dst)}: ${mtu} bytes${cut}`, frame);
+      }
     }
     const error = { type, code, mtu, from: srcOf(frame) };
     stack.delivery.report(frame, quoted, transport, view.getUint8(quoted + PROTOCOL), error);

@@ -11,7 +11,12 @@ export interface SendOptions {
   readonly ttl?: number;
   /** 0–255. */
   readonly tos?: number;
-  readonly dontFragment?: boolean;
+  /**
+   * Whether nobody may cut it: true (`IP_PMTUDISC_DO`, `ping -M do`), false (absent), or `want`: not
+   * while the path is known to carry 552 bytes at least, which is what TCP asks for
+   * (`IP_PMTUDISC_WANT`, Linux `ip_dont_fragment`).
+   */
+  readonly dontFragment?: boolean | 'want';
   /** What the sender says of it: `Frame.label`. */
   readonly label?: string;
 }

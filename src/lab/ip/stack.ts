@@ -221,7 +221,12 @@ export class IpStack {
 
   /** A router says that packets to `dst` of more than `mtu` bytes do not get through (RFC 1191). */
   learnPathMtu(dst: number, mtu: number): void {
-    if (mtu < this.mtuTo(dst)) this.pathMtus.learn(dst, mtu);
+    if (!this.isLocal(dst)) this.pathMtus.learn(dst, mtu, this.mtuTo(dst));
+  }
+
+  /** Whether a router has said so little that packets to `dst` are to be cut: `PathMtus.isLocked`. */
+  isMtuLocked(dst: number): boolean {
+    return this.pathMtus.isLocked(dst);
   }
 
   /**
@@ -242,7 +247,7 @@ export class IpStack {
       frame.release();
       return 'no route';
     }
-    const { ttl, tos, label } = options;
+    const { ttl, tos, label, dontFragment: df = false } = options;
     if (ttl !== undefined) checkNumber(this.device.name, 'a TTL', ttl, TTL);
     if (tos !== undefined) checkNumber(this.device.name, 'a TOS', tos, TOS);
     if (label !== undefined) frame.label = label;
@@ -251,7 +256,7 @@ export class IpStack {
     fields.protocol = protocol;
     fields.ttl = ttl ?? this.ttl;
     fields.tos = tos ?? 0;
-    fields.dontFragment = options.dontFragment ?? false;
+    fields.dontFragment = df === 'want' ? !this.isMtuLocked(dst) : df;
     fields.id = this.nextId();
     writePacket(frame, fields);
     return this.sendPacket(frame);
