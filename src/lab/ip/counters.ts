@@ -14,6 +14,7 @@ export interface IpCounters {
   fragFails: number;
   fragCreates: number;
   reasmOks: number;
+  reasmTimeout: number;
 }
 
 export function newIpCounters(): IpCounters {
@@ -30,5 +31,6 @@ export function newIpCounters(): IpCounters {
     fragFails: 0,
     fragCreates: 0,
     reasmOks: 0,
+    reasmTimeout: 0,
   };
 }

@@ -173,16 +173,19 @@ export class Icmp implements Transport {
     const tooLong = type === ICMP_TYPE.destinationUnreachable && code === FRAGMENTATION_NEEDED;
     const mtu = tooLong ? view.getUint16(at + SEQUENCE_AT) : 0;
     const dst = view.getUint32(quoted + 16);
-    if (tooLong) {
-      stack.learnPathMtu(dst, mtu);
-      if (stack.device.noting) {
-        const cut =
-          mtu < MIN_PATH_MTU ? `\nThat is little: send ${stack.mtuTo(dst)} without DF` : '';
-        stack.device.note(`Path MTU to ${formatIpv4(dst)}: ${mtu} bytes${cut}`, frame);
-      }
-    }
+    if (tooLong) this.learn(frame, dst, mtu);
+    // RFC 1122 §3.2.2.4 wants "time exceeded" handed on whatever its code; Linux keeps code 1, missing
+    // fragments, from all but raw sockets, such as ping's.
     const error = { type, code, mtu, from: srcOf(frame) };
     stack.delivery.report(frame, quoted, transport, view.getUint8(quoted + PROTOCOL), error);
+  }
+
+  private learn(frame: Frame, dst: number, mtu: number): void {
+    const { stack } = this;
+    stack.learnPathMtu(dst, mtu);
+    if (!stack.device.noting) return;
+    const cut = mtu < MIN_PATH_MTU ? `\nThat is little: send ${stack.mtuTo(dst)} without DF` : '';
+    stack.device.note(`Path MTU to ${formatIpv4(dst)}: ${mtu} bytes${cut}`, frame);
   }
 }
 

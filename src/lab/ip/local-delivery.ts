@@ -5,6 +5,7 @@ import { Defragmenter } from './defragmenter.js';
 import { HOOK } from './hooks.js';
 import type { IpInterface } from './interface.js';
 import { isFragment, protocolOf, transportOf } from './packet.js';
+import { reassemblyTimedOut } from './reassembly-timeout.js';
 import type { IpStack } from './stack.js';
 import type { IcmpError, Transport } from './transport.js';
 
@@ -21,7 +22,7 @@ export class LocalDelivery {
   constructor(stack: IpStack) {
     this.stack = stack;
     this.transports = new Array<Transport | undefined>(PROTOCOLS).fill(undefined);
-    this.defragmenter = new Defragmenter(stack.lab);
+    this.defragmenter = new Defragmenter(stack.lab, (first) => reassemblyTimedOut(stack, first));
   }
 
   /** Has packets of a protocol, 0–255, handed to `transport`. */

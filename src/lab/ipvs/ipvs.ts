@@ -17,6 +17,7 @@ import {
   transportOf,
   ttlOf,
 } from '../ip/packet.js';
+import { reassemblyTimedOut } from '../ip/reassembly-timeout.js';
 import { UNTRACKED } from '../netfilter/connection.js';
 import { DESTINATION, SOURCE, translate } from '../netfilter/translate.js';
 import { IpvsConnection } from './connection.js';
@@ -55,7 +56,7 @@ export class Ipvs implements PacketHooks {
     this.services = [];
     this.connections = new Connections();
     this.byEnd = new Map();
-    this.defragmenter = new Defragmenter(host.lab);
+    this.defragmenter = new Defragmenter(host.lab, (first) => reassemblyTimedOut(host.ip, first));
     this.ends = { src: 0, srcPort: 0, dst: 0, dstPort: 0, udp: false, transport: 0 };
     host.ip.addHooks(this, PRIORITY);
     host.addTables(() => this.tables());
