@@ -687,7 +687,8 @@ export { type Hop, Ping, type PingAnswer, type PingOptions, Traceroute } from '.
 export type { RouteOptions } from './lab/ip/route-to.js';
 export { type Route, RouteTable } from './lab/ip/routes.js';
 export type { SendOptions, SendResult } from './lab/ip/send-options.js';
-export { IpStack, type IpStackOptions } from './lab/ip/stack.js';
+export { IpStack } from './lab/ip/stack.js';
+export type { IpStackOptions } from './lab/ip/stack-options.js';
 export type { IcmpError, Transport } from './lab/ip/transport.js';
 export { Udp, type UdpListener, UdpSocket } from './lab/ip/udp.js';
 export { type ConnectionState, IpvsConnection } from './lab/ipvs/connection.js';

@@ -15,6 +15,8 @@ export interface IpCounters {
   fragCreates: number;
   reasmOks: number;
   reasmTimeout: number;
+  /** `IcmpOutRateLimitHost`. */
+  icmpLimited: number;
 }
 
 export function newIpCounters(): IpCounters {
@@ -32,5 +34,6 @@ export function newIpCounters(): IpCounters {
     fragCreates: 0,
     reasmOks: 0,
     reasmTimeout: 0,
+    icmpLimited: 0,
   };
 }

@@ -6,6 +6,7 @@ import { IPV4_HEADER_BYTES, PROTOCOL } from '../../headers/ipv4-wire.js';
 import { ICMP_TYPE, IP_PROTOCOL } from '../../headers/numbers.js';
 import type { Frame } from '../frame.js';
 import type { Port } from '../port.js';
+import { ErrorRate } from './error-rate.js';
 import { mayTell } from './may-tell.js';
 import { dstOf, srcOf, tosOf } from './packet.js';
 import { MIN_PATH_MTU } from './path-mtu.js';
@@ -35,9 +36,12 @@ export class Icmp implements Transport {
   private readonly stack: IpStack;
   private readonly listeners: Map<number, EchoListener>;
   private nextIdentifier: number;
+  private readonly rate: ErrorRate;
 
-  constructor(stack: IpStack) {
+  /** `rateLimit`: nanoseconds between errors to one peer; 0: no limit. */
+  constructor(stack: IpStack, rateLimit: number) {
     this.stack = stack;
+    this.rate = new ErrorRate(stack.lab.clock, rateLimit);
     this.listeners = new Map();
     this.nextIdentifier = 1;
   }
@@ -110,6 +114,10 @@ export class Icmp implements Transport {
     const { stack } = this;
     const { network } = frame;
     const src = srcOf(frame);
+    if (!stack.isLocal(src) && !this.rate.allows(src, type, code)) {
+      stack.counters.icmpLimited++;
+      return;
+    }
     // As Linux: an error is not cut itself.
     const room = Math.min(MAX_ERROR_BYTES, stack.mtuTo(src)) - IPV4_HEADER_BYTES - HEADER_BYTES;
     const quoted = Math.min(frame.end - network, room);

@@ -5,11 +5,12 @@ import type { Ipv4Prefix } from '../../bytes/ipv4-prefix.js';
 import { ETHERNET_HEADER_BYTES } from '../../headers/ethernet.js';
 import { IPV4_HEADER_BYTES } from '../../headers/ipv4-wire.js';
 import { ICMP_TYPE, IP_PROTOCOL } from '../../headers/numbers.js';
+import { SECOND } from '../clock.js';
 import type { Device } from '../device.js';
 import { type Frame, HEADROOM } from '../frame.js';
 import type { Lab } from '../lab.js';
 import type { Port } from '../port.js';
-import { checkNumber, checkNumbers, numbers, TTL } from '../range.js';
+import { checkNumber, numbers, TTL } from '../range.js';
 import { type IpCounters, newIpCounters } from './counters.js';
 import { forward } from './forward.js';
 import { fragment } from './fragment.js';
@@ -19,7 +20,7 @@ import { IpInterface } from './interface.js';
 import { LocalDelivery } from './local-delivery.js';
 import { addLoopback } from './loopback.js';
 import { isMartian } from './martian.js';
-import { NEIGHBOUR_RANGES, type NeighbourOptions } from './neighbours.js';
+import type { NeighbourOptions } from './neighbours.js';
 import {
   dontFragment,
   dstOf,
@@ -33,16 +34,8 @@ import { PathMtus } from './path-mtu.js';
 import { type RouteOptions, routeTo } from './route-to.js';
 import { type Route, RouteTable } from './routes.js';
 import type { SendOptions, SendResult } from './send-options.js';
+import { checkStackOptions, type IpStackOptions } from './stack-options.js';
 import type { Transport } from './transport.js';
-
-/** What an IP stack can be told. */
-export interface IpStackOptions {
-  /** Whether it forwards packets that are not its own: `net.ipv4.ip_forward` (absent: false). */
-  readonly forwarding?: boolean;
-  /** TTL of what it sends, 1–255 (absent: 64, `net.ipv4.ip_default_ttl`). */
-  readonly ttl?: number;
-  readonly neighbours?: NeighbourOptions;
-}
 
 const NO_OPTIONS: SendOptions = {};
 const TOS = numbers(0, 255);
@@ -72,10 +65,9 @@ export class IpStack {
   private id: number;
 
   constructor(device: Device, options: IpStackOptions = {}) {
-    const { forwarding = false, ttl = 64, neighbours = {} } = options;
+    const { forwarding = false, ttl = 64, neighbours = {}, icmpRateLimit = SECOND } = options;
     const { lab, name } = device;
-    checkNumber(name, 'a TTL', ttl, TTL);
-    checkNumbers(`${name}: neighbours`, neighbours, NEIGHBOUR_RANGES);
+    checkStackOptions(name, options);
     this.device = device;
     this.lab = lab;
     this.forwarding = forwarding;
@@ -89,7 +81,7 @@ export class IpStack {
     this.counters = newIpCounters();
     this.id = lab.random.stream(`ip id ${device.name}`).below(0x10000);
     this.fields = { src: 0, dst: 0, protocol: 0, ttl, tos: 0, id: 0, dontFragment: false };
-    this.icmp = new Icmp(this);
+    this.icmp = new Icmp(this, icmpRateLimit);
     this.delivery = new LocalDelivery(this);
     this.setTransport(IP_PROTOCOL.ICMP, this.icmp);
     this.loopback = new IpInterface(this, addLoopback(device), {});
