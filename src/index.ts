@@ -684,8 +684,11 @@ export { Host, type HostOptions, type InterfaceSpec, Router } from './lab/host.j
 export { HOOK, type Hook, type PacketHooks } from './lab/ip/hooks.js';
 export { IpInterface } from './lab/ip/interface.js';
 export { type Hop, Ping, type PingAnswer, type PingOptions, Traceroute } from './lab/ip/ping.js';
+export type { RouteOptions } from './lab/ip/route-to.js';
 export { type Route, RouteTable } from './lab/ip/routes.js';
-export { IpStack, type IpStackOptions, type SendOptions, type SendResult } from './lab/ip/stack.js';
+export type { SendOptions, SendResult } from './lab/ip/send-options.js';
+export { IpStack } from './lab/ip/stack.js';
+export type { IpStackOptions } from './lab/ip/stack-options.js';
 export type { IcmpError, Transport } from './lab/ip/transport.js';
 export { Udp, type UdpListener, UdpSocket } from './lab/ip/udp.js';
 export { type ConnectionState, IpvsConnection } from './lab/ipvs/connection.js';

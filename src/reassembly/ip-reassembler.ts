@@ -31,6 +31,11 @@ export interface IpReassemblerOptions {
   readonly overlap?: OverlapPolicy;
   /** Told whatever is wrong, as it comes to light. */
   readonly onProblem?: (problem: FragmentProblem) => void;
+  /**
+   * Told of each datagram whose time is over, with the frame of its first fragment where that has
+   * come: what a host tells the sender of (RFC 792).
+   */
+  readonly onTimeout?: (first: Uint8Array | undefined) => void;
 }
 
 /** A datagram in the making. */
@@ -60,6 +65,7 @@ export class IpReassembler {
   private readonly timeout: number;
   private readonly overlap: OverlapPolicy;
   private readonly onProblem: (problem: FragmentProblem) => void;
+  private readonly onTimeout: (first: Uint8Array | undefined) => void;
   /** In order of their first pieces: the oldest is the first. */
   private readonly waiting: Map<string, Waiting>;
   private held: number;
@@ -73,6 +79,7 @@ export class IpReassembler {
     this.timeout = limit('timeout', options.timeout, 60, 0);
     this.overlap = choice('overlap', options.overlap, ['drop', 'first', 'last']);
     this.onProblem = options.onProblem ?? (() => {});
+    this.onTimeout = options.onTimeout ?? (() => {});
     this.waiting = new Map();
     this.held = 0;
     this.clock = 0;
@@ -89,6 +96,18 @@ export class IpReassembler {
     return this.held;
   }
 
+  /** When the time of the oldest of them is over; undefined: none waits. */
+  get deadline(): number | undefined {
+    for (const { since } of this.waiting.values()) return since + this.timeout;
+    return undefined;
+  }
+
+  /** Gives up the datagrams whose time is over at `time`; `add` does so where it is past. */
+  expire(time: number): void {
+    this.clock = Math.max(this.clock, time);
+    this.giveUpOld(true);
+  }
+
   /**
    * Takes a packet; answers the datagram that it makes whole. A packet that is no fragment is
    * passed over. `time`: seconds of capture time; `frame`: its number (absent: counted from 1).
@@ -97,7 +116,7 @@ export class IpReassembler {
     this.count = frame;
     // A clock that is set back does not make datagrams live longer.
     this.clock = Math.max(this.clock, time);
-    this.expire();
+    this.giveUpOld(false);
     const fragment = fragmentOf(packet);
     if (fragment === undefined) return undefined;
     const { version, offset, more, length } = fragment;
@@ -209,10 +228,13 @@ export class IpReassembler {
     return whole && new Datagram(whole, first, first.fragment.protocol, frames, time);
   }
 
-  private expire(): void {
+  /** `due`: also those whose last moment this is. */
+  private giveUpOld(due: boolean): void {
     for (const entry of this.waiting.values()) {
-      if (entry.since + this.timeout >= this.clock) return;
+      const left = entry.since + this.timeout - this.clock;
+      if (left > 0 || (left === 0 && !due)) return;
       this.forget(entry, 'TIMEOUT');
+      if (!entry.dropped) this.onTimeout(entry.first?.bytes);
     }
   }
 

@@ -151,6 +151,7 @@ rows.push(
   ['the clock', 'a time', 0, MAX, NS, (time) => new Clock().runUntil(time)],
   ['link wire', 'a count', 0, MAX, 'frames', (count) => linkWith({}).forth.loseNext(count)],
   ['A', 'a TTL', 1, 255, '', (ttl) => hostWith({ ttl })],
+  ['A', 'icmpRateLimit', 0, LONG, NS, (icmpRateLimit) => hostWith({ icmpRateLimit })],
   ['A', 'a TTL', 1, 255, '', (ttl) => hostWith().udp.bind(7).send(B, 7, new Uint8Array(), { ttl })],
   ['A', 'a TOS', 0, 255, '', (tos) => hostWith().udp.bind(7).send(B, 7, new Uint8Array(), { tos })],
   [

@@ -219,6 +219,27 @@ describe('what is wrong with IPv4 fragments', () => {
     expect({ left: ip.datagrams, bytes: ip.bytes }).toEqual({ left: 0, bytes: 0 });
   });
 
+  it('TIMEOUT: also when nothing more comes, for who asks when that is', () => {
+    const firsts: (Uint8Array | undefined)[] = [];
+    const { ip, codes } = listening({ timeout: 30, onTimeout: (first) => firsts.push(first) });
+    expect(ip.deadline).toBeUndefined();
+    const first = frame4(piece(0, 32));
+    ip.add(parsed(first), 100, 1);
+    ip.add(parsed(frame4(piece(32, 32, false), { id: 2 })), 110, 2);
+    // It overlaps, and is given up before its time: nobody is told again.
+    for (const offset of [0, 8]) ip.add(parsed(frame4(piece(offset, 32), { id: 3 })), 120, 3);
+    expect(ip.deadline).toBe(130);
+    ip.expire(129);
+    expect(firsts).toEqual([]);
+    ip.expire(130);
+    expect(firsts).toEqual([first]);
+    expect(ip.deadline).toBe(140);
+    ip.expire(150);
+    expect(firsts).toEqual([first, undefined]);
+    expect(codes()).toEqual(['OVERLAP', 'TIMEOUT', 'TIMEOUT']);
+    expect([ip.datagrams, ip.bytes, ip.deadline]).toEqual([0, 0, undefined]);
+  });
+
   it('needs no listener', () => {
     const ip = new IpReassembler();
     ip.add(parsed(frame4(piece(0, 32))));

@@ -14,6 +14,9 @@ export interface IpCounters {
   fragFails: number;
   fragCreates: number;
   reasmOks: number;
+  reasmTimeout: number;
+  /** `IcmpOutRateLimitHost`. */
+  icmpLimited: number;
 }
 
 export function newIpCounters(): IpCounters {
@@ -30,5 +33,7 @@ export function newIpCounters(): IpCounters {
     fragFails: 0,
     fragCreates: 0,
     reasmOks: 0,
+    reasmTimeout: 0,
+    icmpLimited: 0,
   };
 }

@@ -1,38 +1,70 @@
-/** Puts fragments that are for this host together again. */
+/** Puts fragments together again on their way through a host. */
+import { ETHERNET_HEADER_BYTES } from '../../headers/ethernet.js';
+import { LINK_TYPE } from '../../headers/numbers.js';
 import { parse } from '../../packet/parse.js';
 import { IpReassembler } from '../../reassembly/ip-reassembler.js';
-import { SECOND } from '../clock.js';
+import { SECOND, Timer } from '../clock.js';
 import { type Frame, HEADROOM } from '../frame.js';
 import type { Lab } from '../lab.js';
 
-const ETHERNET_BYTES = 14;
+/** Nanoseconds that a packet's fragments wait for the others: `net.ipv4.ipfrag_time`. */
+const TIMEOUT = 30 * SECOND;
 
-/** The fragments that wait in a host: 30 s each at most, as Linux's `ipfrag_time`. */
+/** The fragments that wait at one place of a host: 30 s from the first of a packet to come. */
 export class Defragmenter {
   private readonly lab: Lab;
+  /** Its times are nanoseconds: whole, so that the timer meets them. */
   private readonly waiting: IpReassembler;
+  private readonly timer: Timer;
 
-  constructor(lab: Lab) {
+  /**
+   * `timedOut` is told when a packet's time is over, and takes its first fragment over, where that has
+   * come: its IPv4 header is at `network`.
+   */
+  constructor(lab: Lab, timedOut: (first: Frame | undefined) => void) {
     this.lab = lab;
-    this.waiting = new IpReassembler({ timeout: 30 });
+    this.waiting = new IpReassembler({
+      timeout: TIMEOUT,
+      onTimeout: (first) => timedOut(first && this.frameOf(first)),
+    });
+    // In the background: who sends fragments with a run after each has time for the next.
+    this.timer = new Timer(() => {
+      this.waiting.expire(lab.clock.now);
+      this.setTimer();
+    }, true);
   }
 
   /** Takes a fragment over; answers the whole packet that it completes, in a frame of its own. */
   add(frame: Frame): Frame | undefined {
-    const { lab } = this;
-    const { start, network } = frame;
-    const packet = parse(frame.bytes.slice(network, frame.end), { linkType: 228 });
-    const whole = this.waiting.add(packet, lab.clock.now / SECOND);
-    const result = whole && lab.frames.acquire(ETHERNET_BYTES + whole.bytes.length);
-    if (whole !== undefined && result !== undefined) {
-      result.network = HEADROOM + ETHERNET_BYTES;
-      result.bytes.set(frame.bytes.subarray(start, start + ETHERNET_BYTES), HEADROOM);
-      result.bytes.set(whole.bytes, result.network);
+    const { network, end } = frame;
+    const bytes = frame.bytes.slice(network - ETHERNET_HEADER_BYTES, end);
+    const packet = parse(bytes, { linkType: LINK_TYPE.ETHERNET });
+    const whole = this.waiting.add(packet, this.lab.clock.now);
+    this.setTimer();
+    const result = whole && this.frameOf(bytes.subarray(0, ETHERNET_HEADER_BYTES), whole.bytes);
+    if (result !== undefined) {
       result.mark = frame.mark;
       result.connection = frame.connection;
       result.crossing = frame.crossing;
     }
     frame.release();
     return result;
+  }
+
+  /** A frame of these bytes, of which the first 14 are the Ethernet header. */
+  private frameOf(bytes: Uint8Array, behind: Uint8Array = new Uint8Array(0)): Frame {
+    const frame = this.lab.frames.acquire(bytes.length + behind.length);
+    frame.bytes.set(bytes, HEADROOM);
+    frame.bytes.set(behind, HEADROOM + bytes.length);
+    frame.network = HEADROOM + ETHERNET_HEADER_BYTES;
+    return frame;
+  }
+
+  private setTimer(): void {
+    const { timer } = this;
+    const { clock } = this.lab;
+    const { deadline } = this.waiting;
+    if (deadline === undefined) clock.cancel(timer);
+    else if (!timer.pending || timer.due !== deadline) clock.at(timer, deadline);
   }
 }

@@ -8,7 +8,9 @@ export function icmpErrorText({
   code,
   mtu,
 }: Pick<IcmpError, 'type' | 'code' | 'mtu'>): string {
-  if (type === ICMP_TYPE.timeExceeded) return 'Time to live exceeded';
+  if (type === ICMP_TYPE.timeExceeded) {
+    return code === 1 ? 'Frag reassembly time exceeded' : 'Time to live exceeded';
+  }
   if (type !== ICMP_TYPE.destinationUnreachable) return `Bad ICMP type: ${type}`;
   if (code === 4) return `Frag needed and DF set (mtu = ${mtu})`;
   const words: Readonly<Record<number, string>> = {

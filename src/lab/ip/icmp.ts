@@ -1,12 +1,17 @@
 /** ICMP (RFC 792) of a host or router: answers to echo, and errors about packets that got no further. */
 import { formatIpv4 } from '../../bytes/address.js';
 import { finishSum, sumBytes } from '../../bytes/checksum.js';
+import { icmpQuotes } from '../../headers/icmp-wire.js';
 import { IPV4_HEADER_BYTES, PROTOCOL } from '../../headers/ipv4-wire.js';
 import { ICMP_TYPE, IP_PROTOCOL } from '../../headers/numbers.js';
 import type { Frame } from '../frame.js';
 import type { Port } from '../port.js';
-import { dstOf, isLaterFragment, protocolOf, srcOf, tosOf, transportOf } from './packet.js';
-import type { IpStack, SendOptions, SendResult } from './stack.js';
+import { ErrorRate } from './error-rate.js';
+import { mayTell } from './may-tell.js';
+import { dstOf, srcOf, tosOf } from './packet.js';
+import { MIN_PATH_MTU } from './path-mtu.js';
+import type { SendOptions, SendResult } from './send-options.js';
+import type { IpStack } from './stack.js';
 import type { IcmpError, Transport } from './transport.js';
 
 /** What waits for the answers to its echo requests. */
@@ -31,9 +36,12 @@ export class Icmp implements Transport {
   private readonly stack: IpStack;
   private readonly listeners: Map<number, EchoListener>;
   private nextIdentifier: number;
+  private readonly rate: ErrorRate;
 
-  constructor(stack: IpStack) {
+  /** `rateLimit`: nanoseconds between errors to one peer; 0: no limit. */
+  constructor(stack: IpStack, rateLimit: number) {
     this.stack = stack;
+    this.rate = new ErrorRate(stack.lab.clock, rateLimit);
     this.listeners = new Map();
     this.nextIdentifier = 1;
   }
@@ -84,7 +92,7 @@ export class Icmp implements Transport {
       const identifier = view.getUint16(at + IDENTIFIER_AT);
       const listener = this.listeners.get(identifier);
       listener?.echoReply(frame, view.getUint16(at + SEQUENCE_AT), at + HEADER_BYTES);
-    } else if (isIcmpError(type)) this.heard(frame, at);
+    } else if (icmpQuotes(type)) this.heard(frame, at);
     frame.release();
   }
 
@@ -96,22 +104,23 @@ export class Icmp implements Transport {
     this.listeners.get(identifier)?.echoFailed(sequence, error);
   }
 
-  /**
-   * Tells the sender of a packet that it got no further, and releases the packet. Nobody is told
-   * about errors, later fragments, and packets from or to several (RFC 1122 §3.2.2).
-   */
+  /** Tells the sender of a packet that it got no further, where it may; releases the packet. */
   error(frame: Frame, type: number, code: number, mtu = 0): void {
-    if (this.mayTell(frame)) this.tell(frame, type, code, mtu);
+    if (mayTell(this.stack, frame)) this.tell(frame, type, code, mtu);
     frame.release();
   }
 
   private tell(frame: Frame, type: number, code: number, mtu: number): void {
     const { stack } = this;
     const { network } = frame;
-    const quoted = Math.min(
-      frame.end - network,
-      MAX_ERROR_BYTES - IPV4_HEADER_BYTES - HEADER_BYTES,
-    );
+    const src = srcOf(frame);
+    if (!stack.isLocal(src) && !this.rate.allows(src, type, code)) {
+      stack.counters.icmpLimited++;
+      return;
+    }
+    // As Linux: an error is not cut itself.
+    const room = Math.min(MAX_ERROR_BYTES, stack.mtuTo(src)) - IPV4_HEADER_BYTES - HEADER_BYTES;
+    const quoted = Math.min(frame.end - network, room);
     const answer = stack.newPacket(HEADER_BYTES + quoted);
     const at = answer.network + IPV4_HEADER_BYTES;
     answer.view.setUint16(at, (type << 8) | code);
@@ -122,18 +131,7 @@ export class Icmp implements Transport {
     // Where the packet was for us, the answer comes from the address that it was for.
     const dst = dstOf(frame);
     const options = stack.isLocal(dst) ? { src: dst } : {};
-    stack.send(answer, IP_PROTOCOL.ICMP, srcOf(frame), { ...options, tos: 0xc0 });
-  }
-
-  private mayTell(frame: Frame): boolean {
-    const src = srcOf(frame);
-    const dst = dstOf(frame);
-    const several = (address: number): boolean => address >>> 28 >= 14;
-    if (src === 0 || several(src) || several(dst) || isLaterFragment(frame)) return false;
-    if (this.stack.interfaces.some((one) => one.isBroadcast(dst))) return false;
-    if (protocolOf(frame) !== IP_PROTOCOL.ICMP) return true;
-    const at = transportOf(frame);
-    return at < frame.end && !isIcmpError(frame.view.getUint8(at));
+    stack.send(answer, IP_PROTOCOL.ICMP, src, { ...options, tos: 0xc0 });
   }
 
   private answer(frame: Frame, at: number): void {
@@ -171,26 +169,20 @@ export class Icmp implements Transport {
     const tooLong = type === ICMP_TYPE.destinationUnreachable && code === FRAGMENTATION_NEEDED;
     const mtu = tooLong ? view.getUint16(at + SEQUENCE_AT) : 0;
     const dst = view.getUint32(quoted + 16);
-    if (tooLong) {
-      if (stack.device.noting) {
-        stack.device.note(`Path MTU to ${formatIpv4(dst)}: ${mtu} bytes`, frame);
-      }
-      stack.learnPathMtu(dst, mtu);
-    }
+    if (tooLong) this.learn(frame, dst, mtu);
+    // RFC 1122 §3.2.2.4 wants "time exceeded" handed on whatever its code; Linux keeps code 1, missing
+    // fragments, from all but raw sockets, such as ping's.
     const error = { type, code, mtu, from: srcOf(frame) };
-    stack.report(frame, quoted, transport, view.getUint8(quoted + PROTOCOL), error);
+    stack.delivery.report(frame, quoted, transport, view.getUint8(quoted + PROTOCOL), error);
   }
-}
 
-/** Whether an ICMP type is an error about a packet, which the message quotes. */
-export function isIcmpError(type: number): boolean {
-  return (
-    type === ICMP_TYPE.destinationUnreachable ||
-    type === ICMP_TYPE.timeExceeded ||
-    type === ICMP_TYPE.parameterProblem ||
-    type === ICMP_TYPE.sourceQuench ||
-    type === ICMP_TYPE.redirect
-  );
+  private learn(frame: Frame, dst: number, mtu: number): void {
+    const { stack } = this;
+    stack.learnPathMtu(dst, mtu);
+    if (!stack.device.noting) return;
+    const cut = mtu < MIN_PATH_MTU ? `\nThat is little: send ${stack.mtuTo(dst)} without DF` : '';
+    stack.device.note(`Path MTU to ${formatIpv4(dst)}: ${mtu} bytes${cut}`, frame);
+  }
 }
 
 /** Writes the checksum of the ICMP message from `at` to `end` anew. */

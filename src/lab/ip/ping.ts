@@ -7,7 +7,8 @@ import { checkNumber, checkNumbers, DURATION, numbers, type RangesOf, TTL } from
 import { icmpErrorText } from './error-text.js';
 import type { EchoListener } from './icmp.js';
 import { srcOf, ttlOf } from './packet.js';
-import { addressOf, type IpStack, type SendOptions } from './stack.js';
+import type { SendOptions } from './send-options.js';
+import { addressOf, type IpStack } from './stack.js';
 import type { IcmpError } from './transport.js';
 import type { Udp } from './udp.js';
 

@@ -1,70 +1,44 @@
 /** An IPv4 stack as Linux has one: in, up, through and out, with a hook at each turn. */
-import { formatIpv4, parseIpv4 } from '../../bytes/address.js';
+import { parseIpv4 } from '../../bytes/address.js';
 import { PacketError } from '../../bytes/error.js';
 import type { Ipv4Prefix } from '../../bytes/ipv4-prefix.js';
 import { ETHERNET_HEADER_BYTES } from '../../headers/ethernet.js';
 import { IPV4_HEADER_BYTES } from '../../headers/ipv4-wire.js';
 import { ICMP_TYPE, IP_PROTOCOL } from '../../headers/numbers.js';
+import { SECOND } from '../clock.js';
 import type { Device } from '../device.js';
 import { type Frame, HEADROOM } from '../frame.js';
 import type { Lab } from '../lab.js';
 import type { Port } from '../port.js';
-import { checkNumber, checkNumbers, numbers, TTL } from '../range.js';
+import { checkNumber, numbers, TTL } from '../range.js';
 import { type IpCounters, newIpCounters } from './counters.js';
-import { Defragmenter } from './defragmenter.js';
+import { forward } from './forward.js';
 import { fragment } from './fragment.js';
-import { HOOK, HookList, type PacketHooks } from './hooks.js';
+import { HOOK, type Hook, HookList, type PacketHooks } from './hooks.js';
 import { Icmp } from './icmp.js';
 import { IpInterface } from './interface.js';
+import { LocalDelivery } from './local-delivery.js';
 import { addLoopback } from './loopback.js';
 import { isMartian } from './martian.js';
-import { NEIGHBOUR_RANGES, type NeighbourOptions } from './neighbours.js';
+import type { NeighbourOptions } from './neighbours.js';
 import {
   dontFragment,
   dstOf,
   findPacket,
-  isFragment,
   isMulticast,
   type PacketFields,
-  protocolOf,
-  setTtl,
   srcOf,
-  transportOf,
-  ttlOf,
   writePacket,
 } from './packet.js';
 import { PathMtus } from './path-mtu.js';
-import { parsePrefix, type Route, RouteTable } from './routes.js';
-import type { IcmpError, Transport } from './transport.js';
-
-/** What an IP stack can be told. */
-export interface IpStackOptions {
-  /** Whether it forwards packets that are not its own: `net.ipv4.ip_forward` (absent: false). */
-  readonly forwarding?: boolean;
-  /** TTL of what it sends, 1–255 (absent: 64, `net.ipv4.ip_default_ttl`). */
-  readonly ttl?: number;
-  readonly neighbours?: NeighbourOptions;
-}
-
-/** What became of a packet that was to be sent. */
-export type SendResult = 'sent' | 'no route' | 'too long';
-
-/** How to send a packet. Absent fields are the stack's. */
-export interface SendOptions {
-  /** A word of 32 bits (absent: the route's). */
-  readonly src?: number;
-  /** 1–255. */
-  readonly ttl?: number;
-  /** 0–255. */
-  readonly tos?: number;
-  readonly dontFragment?: boolean;
-  /** What the sender says of it: `Frame.label`. */
-  readonly label?: string;
-}
+import { type RouteOptions, routeTo } from './route-to.js';
+import { type Route, RouteTable } from './routes.js';
+import type { SendOptions, SendResult } from './send-options.js';
+import { checkStackOptions, type IpStackOptions } from './stack-options.js';
+import type { Transport } from './transport.js';
 
 const NO_OPTIONS: SendOptions = {};
 const TOS = numbers(0, 255);
-const METRIC = numbers(0, 0xffff_ffff);
 /** Linux's priorities are ints. */
 const PRIORITY = numbers(-0x8000_0000, 0x7fff_ffff);
 const PROTOCOL = numbers(0, 255);
@@ -75,6 +49,7 @@ export class IpStack {
   readonly lab: Lab;
   readonly routes: RouteTable;
   readonly icmp: Icmp;
+  readonly delivery: LocalDelivery;
   readonly interfaces: IpInterface[];
   readonly counters: IpCounters;
   /** Whether packets for others are forwarded. */
@@ -83,8 +58,6 @@ export class IpStack {
   private hooks: HookList | undefined;
   // Addresses are signed here: a Map allocates for a key that is no small integer (Node 20).
   private readonly local: Map<number, IpInterface>;
-  private readonly transports: (Transport | undefined)[];
-  private readonly defragmenter: Defragmenter;
   private readonly neighbourOptions: NeighbourOptions;
   private readonly pathMtus: PathMtus;
   private readonly loopback: IpInterface;
@@ -92,10 +65,9 @@ export class IpStack {
   private id: number;
 
   constructor(device: Device, options: IpStackOptions = {}) {
-    const { forwarding = false, ttl = 64, neighbours = {} } = options;
+    const { forwarding = false, ttl = 64, neighbours = {}, icmpRateLimit = SECOND } = options;
     const { lab, name } = device;
-    checkNumber(name, 'a TTL', ttl, TTL);
-    checkNumbers(`${name}: neighbours`, neighbours, NEIGHBOUR_RANGES);
+    checkStackOptions(name, options);
     this.device = device;
     this.lab = lab;
     this.forwarding = forwarding;
@@ -104,15 +76,14 @@ export class IpStack {
     this.routes = new RouteTable();
     this.interfaces = [];
     this.local = new Map();
-    this.transports = new Array<Transport | undefined>(256).fill(undefined);
-    this.defragmenter = new Defragmenter(lab);
     this.neighbourOptions = neighbours;
     this.pathMtus = new PathMtus(lab.clock);
     this.counters = newIpCounters();
     this.id = lab.random.stream(`ip id ${device.name}`).below(0x10000);
     this.fields = { src: 0, dst: 0, protocol: 0, ttl, tos: 0, id: 0, dontFragment: false };
-    this.icmp = new Icmp(this);
-    this.transports[IP_PROTOCOL.ICMP] = this.icmp;
+    this.icmp = new Icmp(this, icmpRateLimit);
+    this.delivery = new LocalDelivery(this);
+    this.setTransport(IP_PROTOCOL.ICMP, this.icmp);
     this.loopback = new IpInterface(this, addLoopback(device), {});
   }
 
@@ -141,10 +112,16 @@ export class IpStack {
     this.hooks.add(hooks, priority);
   }
 
+  /** Has a hook look at a packet, as `PacketHooks.run`. False: the packet is gone. */
+  passes(hook: Hook, frame: Frame, input: Port | undefined, output: Port | undefined): boolean {
+    const { hooks } = this;
+    return hooks === undefined || hooks.run(hook, frame, input, output);
+  }
+
   /** Has packets of a protocol, 0–255, handed to `transport`. Throws `OUT_OF_RANGE`. */
   setTransport(protocol: number, transport: Transport): void {
     checkNumber(this.device.name, 'a protocol', protocol, PROTOCOL);
-    this.transports[protocol] = transport;
+    this.delivery.setTransport(protocol, transport);
   }
 
   /**
@@ -153,35 +130,12 @@ export class IpStack {
    * is no neighbour else, or is this stack itself, and for a `src` that it does not have,
    * `OUT_OF_RANGE` for a metric that is no word of 32 bits.
    */
-  addRoute(
-    to: string,
-    { via, dev, src, metric = 0 }: { via?: string; dev?: string; src?: string; metric?: number },
-  ): Route {
-    const prefix = parsePrefix(to === 'default' ? '0.0.0.0/0' : to);
+  addRoute(to: string, options: RouteOptions): Route {
+    const { via, src } = options;
     const gateway = via === undefined ? 0 : addressOf(via);
-    const out =
-      dev === undefined ? this.neighbourhoodOf(gateway) : this.interfaceOf(this.device.port(dev));
-    const { name } = this.device;
-    checkNumber(name, 'a metric', metric, METRIC);
-    if (out === undefined || this.isLocal(gateway)) {
-      throw new PacketError(
-        'BAD_VALUE',
-        `${name}: no interface leads to ${via ?? to}: give \`via\`, a neighbour's address, or \`dev\``,
-      );
-    }
-    const source = src === undefined ? out.sourceFor(gateway) : addressOf(src);
-    if (src !== undefined && !this.isLocal(source)) {
-      throw new PacketError('BAD_VALUE', `${name} does not have the address ${src}`);
-    }
-    const route = { ...prefix, out, gateway, source, metric };
+    const route = routeTo(this, to, options, gateway, src === undefined ? 0 : addressOf(src));
     this.routes.add(route);
     return route;
-  }
-
-  /** The interface on whose link an address is; undefined: it is none's neighbour. */
-  private neighbourhoodOf(address: number): IpInterface | undefined {
-    const found = address === 0 ? undefined : this.routes.lookup(address);
-    return found?.gateway === 0 ? found.out : undefined;
   }
 
   /** Called by an interface that was given an address. */
@@ -211,8 +165,7 @@ export class IpStack {
       input.port.drop(frame);
       return;
     }
-    const { hooks } = this;
-    if (hooks !== undefined && !hooks.run(HOOK.PREROUTING, frame, input.port, undefined)) return;
+    if (!this.passes(HOOK.PREROUTING, frame, input.port, undefined)) return;
     this.route(input, frame, group);
   }
 
@@ -226,8 +179,8 @@ export class IpStack {
     if (input !== this.loopback && isMartian(this, input, srcOf(frame), dst)) {
       counters.inAddrErrors++;
       input.port.drop(frame);
-    } else if (this.isLocal(dst) || this.isForAll(dst, input)) this.deliver(frame, input);
-    else if (this.forwarding && !group && !isMulticast(dst)) this.forward(frame, input);
+    } else if (this.isLocal(dst) || this.isForAll(dst, input)) this.delivery.deliver(frame, input);
+    else if (this.forwarding && !group && !isMulticast(dst)) forward(this, frame, input);
     else {
       counters.inAddrErrors++;
       input.port.drop(frame);
@@ -237,75 +190,6 @@ export class IpStack {
   private isForAll(dst: number, input: IpInterface): boolean {
     if (isMulticast(dst)) return input.hears(dst);
     return dst === 0xffffffff || input.isBroadcast(dst);
-  }
-
-  private deliver(frame: Frame, input: IpInterface): void {
-    if (isFragment(frame)) {
-      const whole = this.defragmenter.add(frame);
-      if (whole === undefined) return;
-      this.counters.reasmOks++;
-      this.deliver(whole, input);
-      return;
-    }
-    const { hooks } = this;
-    if (hooks !== undefined && !hooks.run(HOOK.INPUT, frame, input.port, undefined)) return;
-    const transport = this.transports[protocolOf(frame)];
-    if (transport === undefined) {
-      this.icmp.error(frame, ICMP_TYPE.destinationUnreachable, 2);
-      return;
-    }
-    this.counters.inDelivers++;
-    transport.receive(frame, transportOf(frame), input.port);
-  }
-
-  /** Linux `ip_forward`: TTL, route, MTU, then the hook. */
-  private forward(frame: Frame, input: IpInterface): void {
-    const { counters, device } = this;
-    const ttl = ttlOf(frame);
-    if (ttl <= 1) {
-      counters.inHdrErrors++;
-      if (device.noting) device.note(`TTL=${ttl} reached 0: drop, tell the sender`, frame);
-      this.icmp.error(frame, ICMP_TYPE.timeExceeded, 0);
-      return;
-    }
-    const dst = dstOf(frame);
-    const route = this.routes.lookup(dst);
-    if (route === undefined) {
-      counters.outNoRoutes++;
-      if (device.noting) device.note(`No route to ${formatIpv4(dst)}`, frame);
-      this.icmp.error(frame, ICMP_TYPE.destinationUnreachable, 0);
-      return;
-    }
-    if (route.gateway === 0 && route.out.isBroadcast(dst)) {
-      // As `bc_forwarding` 0 (RFC 2644): it goes no further than to the router itself.
-      this.deliver(frame, input);
-      return;
-    }
-    const { mtu } = route.out.port;
-    if (frame.end - frame.network > mtu && dontFragment(frame)) {
-      counters.fragFails++;
-      if (device.noting) {
-        device.note(
-          `${frame.end - frame.network} bytes do not fit the MTU of ${mtu}, and DF is set`,
-          frame,
-        );
-      }
-      this.icmp.error(frame, ICMP_TYPE.destinationUnreachable, 4, mtu);
-      return;
-    }
-    if (device.noting) {
-      const hop =
-        route.gateway === 0 ? 'Directly connected' : `Next hop: ${formatIpv4(route.gateway)}`;
-      device.note(`Strip frame, lookup route\n${hop}`, frame);
-      device.note(`TTL ${ttl} → ${ttl - 1}`, frame);
-    }
-    setTtl(frame, ttl - 1);
-    const { hooks } = this;
-    if (hooks !== undefined && !hooks.run(HOOK.FORWARD, frame, input.port, route.out.port)) return;
-    counters.forwDatagrams++;
-    // A router goes by its links: what it has heard of the path is the sender's business
-    // (`ip_forward_use_pmtu` 0).
-    this.finish(frame, route, mtu);
   }
 
   /** A packet to write: `bytes` of payload behind an IPv4 header without options. */
@@ -329,7 +213,12 @@ export class IpStack {
 
   /** A router says that packets to `dst` of more than `mtu` bytes do not get through (RFC 1191). */
   learnPathMtu(dst: number, mtu: number): void {
-    if (mtu < this.mtuTo(dst)) this.pathMtus.learn(dst, mtu);
+    if (!this.isLocal(dst)) this.pathMtus.learn(dst, mtu, this.mtuTo(dst));
+  }
+
+  /** Whether a router has said so little that packets to `dst` are to be cut: `PathMtus.isLocked`. */
+  isMtuLocked(dst: number): boolean {
+    return this.pathMtus.isLocked(dst);
   }
 
   /**
@@ -350,7 +239,7 @@ export class IpStack {
       frame.release();
       return 'no route';
     }
-    const { ttl, tos, label } = options;
+    const { ttl, tos, label, dontFragment: df = false } = options;
     if (ttl !== undefined) checkNumber(this.device.name, 'a TTL', ttl, TTL);
     if (tos !== undefined) checkNumber(this.device.name, 'a TOS', tos, TOS);
     if (label !== undefined) frame.label = label;
@@ -359,7 +248,7 @@ export class IpStack {
     fields.protocol = protocol;
     fields.ttl = ttl ?? this.ttl;
     fields.tos = tos ?? 0;
-    fields.dontFragment = options.dontFragment ?? false;
+    fields.dontFragment = df === 'want' ? !this.isMtuLocked(dst) : df;
     fields.id = this.nextId();
     writePacket(frame, fields);
     return this.sendPacket(frame);
@@ -373,19 +262,17 @@ export class IpStack {
 
   /** Sends the whole packet at `frame.network`, header included. */
   sendPacket(frame: Frame): SendResult {
-    const { hooks, counters } = this;
+    const { counters } = this;
     counters.outRequests++;
-    if (hooks !== undefined) {
+    // Without hooks nobody asks by which port it leaves.
+    if (this.hooks !== undefined) {
       const out = this.portTo(dstOf(frame));
-      if (!hooks.run(HOOK.OUTPUT, frame, undefined, out)) return 'sent';
+      if (!this.passes(HOOK.OUTPUT, frame, undefined, out)) return 'sent';
     }
     const dst = dstOf(frame);
     if (this.isLocal(dst)) {
       const { port } = this.loopback;
-      if (hooks !== undefined && !hooks.run(HOOK.POSTROUTING, frame, undefined, port)) {
-        return 'sent';
-      }
-      port.send(frame);
+      if (this.passes(HOOK.POSTROUTING, frame, undefined, port)) port.send(frame);
       return 'sent';
     }
     const route = this.routes.lookup(dst);
@@ -421,10 +308,9 @@ export class IpStack {
     } else this.finish(frame, route, route.out.port.mtu, to);
   }
 
-  /** Through POSTROUTING, in pieces where it is longer than `mtu`, and out. */
-  private finish(frame: Frame, { out, gateway }: Route, mtu: number, to = dstOf(frame)): void {
-    const { hooks } = this;
-    if (hooks !== undefined && !hooks.run(HOOK.POSTROUTING, frame, undefined, out.port)) return;
+  /** Through POSTROUTING, in pieces where it is longer than `mtu`, and out (Linux `ip_output`). */
+  finish(frame: Frame, { out, gateway }: Route, mtu: number, to = dstOf(frame)): void {
+    if (!this.passes(HOOK.POSTROUTING, frame, undefined, out.port)) return;
     const nextHop = gateway === 0 ? to : gateway;
     if (frame.end - frame.network <= mtu) {
       out.output(frame, nextHop);
@@ -441,17 +327,6 @@ export class IpStack {
   unreachable(frame: Frame): void {
     this.counters.outDiscards++;
     this.icmp.error(frame, ICMP_TYPE.destinationUnreachable, 1);
-  }
-
-  /** Hands an ICMP error to the transport whose packet it quotes. */
-  report(
-    frame: Frame,
-    quoted: number,
-    transport: number,
-    protocol: number,
-    error: IcmpError,
-  ): void {
-    this.transports[protocol]?.failed(frame, quoted, transport, error);
   }
 }
 

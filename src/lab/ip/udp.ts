@@ -10,7 +10,8 @@ import type { Frame } from '../frame.js';
 import type { Port } from '../port.js';
 import { checkNumber, numbers, PORT } from '../range.js';
 import { pseudoSum, pseudoSumOf, srcOf } from './packet.js';
-import type { IpStack, SendOptions, SendResult } from './stack.js';
+import type { SendOptions, SendResult } from './send-options.js';
+import type { IpStack } from './stack.js';
 import type { IcmpError, Transport } from './transport.js';
 
 const SRC_PORT = offsetOf(udpLayout, 'srcPort');

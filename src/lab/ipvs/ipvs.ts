@@ -1,5 +1,6 @@
 /** IPVS: a host or router that stands for many servers (Linux `net/netfilter/ipvs`). */
 import { PacketError } from '../../bytes/error.js';
+import { icmpQuotes } from '../../headers/icmp-wire.js';
 import { ICMP_TYPE, IP_PROTOCOL, TCP_FLAG } from '../../headers/numbers.js';
 import { FLAGS as TCP_FLAGS } from '../../headers/tcp-wire.js';
 import type { Table } from '../device.js';
@@ -7,7 +8,7 @@ import type { Frame } from '../frame.js';
 import type { Host } from '../host.js';
 import { Defragmenter } from '../ip/defragmenter.js';
 import { HOOK, type Hook, type PacketHooks } from '../ip/hooks.js';
-import { isIcmpError, sealIcmp } from '../ip/icmp.js';
+import { sealIcmp } from '../ip/icmp.js';
 import {
   dontFragment,
   isFragment,
@@ -17,6 +18,7 @@ import {
   transportOf,
   ttlOf,
 } from '../ip/packet.js';
+import { reassemblyTimedOut } from '../ip/reassembly-timeout.js';
 import { UNTRACKED } from '../netfilter/connection.js';
 import { DESTINATION, SOURCE, translate } from '../netfilter/translate.js';
 import { IpvsConnection } from './connection.js';
@@ -55,7 +57,7 @@ export class Ipvs implements PacketHooks {
     this.services = [];
     this.connections = new Connections();
     this.byEnd = new Map();
-    this.defragmenter = new Defragmenter(host.lab);
+    this.defragmenter = new Defragmenter(host.lab, (first) => reassemblyTimedOut(host.ip, first));
     this.ends = { src: 0, srcPort: 0, dst: 0, dstPort: 0, udp: false, transport: 0 };
     host.ip.addHooks(this, PRIORITY);
     host.addTables(() => this.tables());
@@ -212,7 +214,7 @@ export class Ipvs implements PacketHooks {
     const { view, network, end } = frame;
     const at = transportOf(frame);
     const quoted = at + ICMP_BYTES;
-    if (quoted + 20 > end || !isIcmpError(view.getUint8(at))) return true;
+    if (quoted + 20 > end || !icmpQuotes(view.getUint8(at))) return true;
     if (!readEnds(view, quoted, end, this.ends)) return true;
     const { ends } = this;
     // What it quotes went the other way: a request on its way to the server, or an answer of ours.

@@ -6,6 +6,7 @@ import { Defragmenter } from '../ip/defragmenter.js';
 import { fragment } from '../ip/fragment.js';
 import { HOOK } from '../ip/hooks.js';
 import { dstOf, isFragment } from '../ip/packet.js';
+import { trackedTimedOut } from '../ip/reassembly-timeout.js';
 import type { Port } from '../port.js';
 import type { Netfilter } from './netfilter.js';
 
@@ -26,7 +27,8 @@ export class BrNetfilter implements BridgeHooks {
   constructor(netfilter: Netfilter, { callIptables = true }: { callIptables?: boolean } = {}) {
     this.callIptables = callIptables;
     this.netfilter = netfilter;
-    this.fragments = new Defragmenter(netfilter.stack.lab);
+    const { stack } = netfilter;
+    this.fragments = new Defragmenter(stack.lab, (first) => trackedTimedOut(stack, first));
   }
 
   /** Sees what that bridge forwards from now on. */

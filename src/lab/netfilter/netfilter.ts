@@ -5,6 +5,7 @@ import type { Frame } from '../frame.js';
 import { Defragmenter } from '../ip/defragmenter.js';
 import { HOOK, type Hook, type PacketHooks } from '../ip/hooks.js';
 import { isFragment } from '../ip/packet.js';
+import { trackedTimedOut } from '../ip/reassembly-timeout.js';
 import type { IpStack } from '../ip/stack.js';
 import type { Port } from '../port.js';
 import type { Random } from '../random.js';
@@ -68,7 +69,7 @@ export class Netfilter extends Ruleset implements PacketHooks, Services {
     this.conntrack = new Conntrack(lab.clock, options.conntrack, `${device.name}: conntrack`);
     this.nat = new Nat(this.conntrack, this.random);
     this.trace = options.trace ?? false;
-    this.fragments = new Defragmenter(lab);
+    this.fragments = new Defragmenter(lab, (first) => trackedTimedOut(stack, first));
     this.idle = [];
     stack.addHooks(this, 0);
     device.addTables(() => [

@@ -5,20 +5,21 @@ import { IP_PROTOCOL } from '../../headers/numbers.js';
 import { CHECKSUM } from '../../headers/tcp-wire.js';
 import { Timer } from '../clock.js';
 import { pseudoSumOf } from '../ip/packet.js';
-import type { IpStack, SendOptions } from '../ip/stack.js';
+import type { SendOptions, SendResult } from '../ip/send-options.js';
+import type { IpStack } from '../ip/stack.js';
 import type { TcpConnection } from './connection.js';
 import type { TcpFlow, TcpIo } from './io.js';
 import { segmentLabel } from './segment-label.js';
 import type { SegmentOut } from './segment-out.js';
 import type { Tcp } from './tcp.js';
 
-/** Sends a segment. */
+/** Sends a segment. Linux sets DF on what TCP sends, and finds the path's MTU by that. */
 export function sendSegment(
   stack: IpStack,
   segment: SegmentOut,
   dst: number,
   options: SendOptions & { readonly src: number },
-): 'sent' | 'no route' | 'too long' {
+): SendResult {
   const { src } = options;
   const frame = stack.newPacket(segment.bytes);
   const { view, bytes, network, end } = frame;
@@ -38,7 +39,7 @@ export class HostIo implements TcpIo {
   private readonly tcp: Tcp;
   private readonly stack: IpStack;
   private readonly flow: TcpFlow;
-  private readonly options: { readonly src: number; dontFragment: boolean };
+  private readonly options: { readonly src: number; readonly dontFragment: 'want' };
   private readonly timer: Timer;
   private readonly backgroundTimer: Timer;
 
@@ -48,7 +49,7 @@ export class HostIo implements TcpIo {
     this.tcp = tcp;
     this.stack = stack;
     this.flow = flow;
-    this.options = { src: flow.localAddress, dontFragment: true };
+    this.options = { src: flow.localAddress, dontFragment: 'want' };
     this.timer = new Timer(fired);
     this.backgroundTimer = new Timer(fired, true);
   }
@@ -70,12 +71,18 @@ export class HostIo implements TcpIo {
   }
 
   transmit(segment: SegmentOut): void {
-    const { stack, flow, connection, options } = this;
-    // As Linux does, and finds the path's MTU by that.
-    options.dontFragment = connection?.size.whole ?? true;
-    const result = sendSegment(stack, segment, flow.remoteAddress, options);
+    const { stack, flow, connection } = this;
+    const result = sendSegment(stack, segment, flow.remoteAddress, this.options);
     if (result === 'no route') connection?.unreachable('ENETUNREACH');
-    else if (result === 'too long') connection?.mtuReduced(stack.mtuTo(flow.remoteAddress));
+    else if (result === 'too long') this.tooLong();
+  }
+
+  /** As if a router had said so: Linux's host tells itself (`ip_fragment`). */
+  private tooLong(): void {
+    const { stack, flow } = this;
+    const mtu = stack.mtuTo(flow.remoteAddress);
+    stack.learnPathMtu(flow.remoteAddress, mtu);
+    this.connection?.mtuReduced(mtu);
   }
 
   setTimer(at: number, background: boolean): void {

@@ -1,13 +1,10 @@
 /** How large segments may be: what the path takes, and what each end announces (RFC 9293 §3.7.1, RFC 6691). */
 import type { SegmentIn } from './segment-in.js';
 import { TIMESTAMPS_BYTES } from './segment-out.js';
-import { DEFAULT_MSS, MIN_MSS } from './settings.js';
+import { DEFAULT_MSS, MIN_ADVMSS, MIN_MSS } from './settings.js';
 
 /** Bytes of an IPv4 and a TCP header, by which a segment is smaller than the path's MTU. */
 const HEADERS_BYTES = 40;
-
-/** The smallest path whose packets are not cut: below it there is no room for headers, options and data. */
-const LEAST_WHOLE = HEADERS_BYTES + MIN_MSS;
 
 export class SegmentSize {
   /** The path's MTU, as far as it is known, bytes. */
@@ -26,15 +23,7 @@ export class SegmentSize {
 
   /** The MSS that this end announces: what the path's MTU leaves. */
   get announced(): number {
-    return Math.min(this.most, Math.max(LEAST_WHOLE, this.pathMtu) - HEADERS_BYTES);
-  }
-
-  /**
-   * Whether segments are to travel whole. Not over a path that is too small for that: there routers cut
-   * them, as Linux has them do below net.ipv4.route.min_pmtu, or a forged "too long" would stop all.
-   */
-  get whole(): boolean {
-    return this.pathMtu >= LEAST_WHOLE;
+    return Math.min(this.most, Math.max(MIN_ADVMSS, this.pathMtu - HEADERS_BYTES));
   }
 
   /** Takes the MSS that a SYN announces. */
@@ -44,7 +33,7 @@ export class SegmentSize {
 
   /** Bytes of data in a full segment. */
   effective(timestamps: boolean): number {
-    const most = Math.min(this.peerMss, Math.max(LEAST_WHOLE, this.pathMtu) - HEADERS_BYTES);
+    const most = Math.min(this.peerMss, Math.max(MIN_MSS, this.pathMtu - HEADERS_BYTES));
     return most - (timestamps ? TIMESTAMPS_BYTES : 0);
   }
 }

@@ -92,6 +92,8 @@ const MAX_WINDOW = 0xffff * (1 << MAX_SCALE);
 export const DEFAULT_MSS = 536;
 /** Linux's TCP_MIN_SND_MSS: 40 bytes of options and 8 of data. */
 export const MIN_MSS = 48;
+/** No link makes a host announce less: `net.ipv4.route.min_adv_mss`. */
+export const MIN_ADVMSS = 256;
 
 const RANGES: RangesOf<TcpOptions> = {
   mss: numbers(MIN_MSS, 65_495, 'bytes'),
