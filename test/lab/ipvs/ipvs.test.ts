@@ -408,7 +408,7 @@ describe('a TCP connection through IPVS', () => {
       segment(servers[0], '10.244.1.5:8080', '192.168.1.10:50000', flags);
     const shown = (): string => {
       const [one] = ipvs.connections.all;
-      return `${one?.print().slice(4, 21).trim() ?? 'none'} ${server.active}/${server.inactive}`;
+      return `${one?.print().slice(4, 22).trim() ?? 'none'} ${server.active}/${server.inactive}`;
     };
     up('ACK');
     expect(shown()).toBe('none 0/0');
