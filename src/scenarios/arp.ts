@@ -36,7 +36,9 @@ export const arpScenario: Scenario = {
     const b = host('B', 'ba:bb:bb:bb:bb:bb', '192.168.1.20/24');
     const c = host('C', 'cc:cc:cc:cc:cc:cc', '192.168.1.30/24');
     for (const [i, one] of [a, b, c].entries()) {
-      lab.connect(one.port('eth0'), sw.port(`${i + 1}`), { latency: 5 * MICROSECOND });
+      // Host B's cable is the longest: Host C has ignored the question when Host B answers it.
+      const latency = (one === b ? 6 : 5) * MICROSECOND;
+      lab.connect(one.port('eth0'), sw.port(`${i + 1}`), { latency });
     }
     b.udp.bind(7000);
     const socket = a.udp.bind(0);

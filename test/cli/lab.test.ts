@@ -61,7 +61,7 @@ describe('lab', () => {
     const result = run(['lab', lab, '-o', path('two.pcapng')]);
     expect(result).toMatchObject({ code: 0, err: '' });
     expect(result.out).toBe(
-      'ping A → B (192.168.1.20)\n  64 bytes from 192.168.1.20: icmp_seq=1 ttl=64 time=4 ms\n',
+      'ping A → B (192.168.1.20)\n  64 bytes from 192.168.1.20: icmp_seq=1 ttl=64 time=4.00 ms\n',
     );
     const frames = await framesOf(path('two.pcapng'));
     expect(new Set(frames.map(({ link }) => link))).toEqual(new Set(['A:eth0-SW:1', 'toB']));

@@ -203,7 +203,8 @@ export class Bridge implements Wire {
     const passes = to !== undefined && this.mayPass(from, to, vlan);
     if (this.device.noting) {
       const decision = to === undefined ? 'flood' : passes ? 'forward' : 'filter';
-      this.device.note(describe(from, frame, tci, { given, learned, decision, to }), frame);
+      const takers = decision === 'flood' ? this.takers(from, vlan) : [];
+      this.device.note(describe(from, frame, tci, { given, learned, decision, to, takers }), frame);
       if (from !== this.own) frame.label = labelOf(decision, vlan);
     }
     if (to === undefined) this.flood(from, frame, tci);
@@ -231,6 +232,11 @@ export class Bridge implements Wire {
     if (vlan !== 0 && to.membership[vlan] === NONE) return false;
     const { port } = to;
     return port.up && (to === this.own ? port.handler : port.wire) !== undefined;
+  }
+
+  /** The ports that a flooded frame leaves by. For notes. */
+  private takers(from: BridgePort, vlan: number): BridgePort[] {
+    return [...this.members, this.own].filter((to) => this.mayPass(from, to, vlan));
   }
 
   /** To all but where it came from. The last one gets the frame itself, the others copies. */

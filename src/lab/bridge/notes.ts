@@ -20,6 +20,8 @@ export interface Said {
   readonly decision: Decision;
   /** The port that its destination is behind. */
   readonly to: BridgePort | undefined;
+  /** The ports that it leaves by where it is flooded. */
+  readonly takers: readonly BridgePort[];
 }
 
 /** A note about a frame, whose tag has been taken out, that came in by `from`. */
@@ -39,9 +41,12 @@ export function describe(from: BridgePort, frame: Frame, tci: number, said: Said
 }
 
 function decided(from: BridgePort, frame: Frame, vlan: number, said: Said): string[] {
-  const { decision, to } = said;
+  const { decision, to, takers } = said;
   if (decision === 'flood') {
-    const flood = `${kindOf(frame)} → FLOOD`;
+    const [only, ...others] = takers;
+    // One port is no flood: what is behind it, such as a tunnel, may yet decide.
+    const where = only === undefined || others.length > 0 || vlan > 0 ? 'FLOOD' : only.label;
+    const flood = `${kindOf(frame)} → ${where}`;
     return vlan > 0 ? [flood, `Forward to VLAN ${vlan} ports`] : [flood];
   }
   const label = to?.label ?? '';

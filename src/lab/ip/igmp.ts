@@ -4,6 +4,7 @@ import { ethernet } from '../../headers/ethernet.js';
 import { igmp } from '../../headers/igmp.js';
 import { ipv4 } from '../../headers/ipv4.js';
 import { build } from '../../packet/build.js';
+import { SECOND } from '../clock.js';
 import type { IpInterface } from './interface.js';
 
 /** All routers that speak IGMPv3 (RFC 3376 §4.2.14), and the group's MAC address. */
@@ -15,11 +16,20 @@ const CONTROL_DSCP = 48;
 const TO_EXCLUDE = 4;
 const TO_INCLUDE = 3;
 
+/** Nanoseconds within which a report is repeated (RFC 3376 §8.11). */
+export const UNSOLICITED_REPORT_INTERVAL = SECOND;
+
 /**
- * Says that an interface has joined a group, or left it. It is said once: what repeats it is left
- * out, and so are the answers to queries, which no router of the lab asks.
+ * Says that an interface has joined a group, or left it. `repeated`: once more, as the first report
+ * may have been lost (RFC 3376 §8.1: a robustness of 2). Answers to queries are left out: no router
+ * of the lab asks.
  */
-export function reportMembership(out: IpInterface, group: number, joined: boolean): void {
+export function reportMembership(
+  out: IpInterface,
+  group: number,
+  joined: boolean,
+  repeated: boolean,
+): void {
   const { port, stack } = out;
   const text = formatIpv4(group);
   const packet = ipv4({
@@ -35,6 +45,8 @@ export function reportMembership(out: IpInterface, group: number, joined: boolea
   const frame = stack.lab.frames.of(
     build([header, packet, igmp({ type: 'reportV3', records: [record] })]),
   );
-  if (out.noting) frame.label = `IGMP: ${joined ? 'join' : 'leave'} ${text}`;
+  if (out.noting) {
+    frame.label = `IGMP: ${joined ? 'join' : 'leave'} ${text}${repeated ? ' (repeated)' : ''}`;
+  }
   port.send(frame);
 }

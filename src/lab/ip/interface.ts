@@ -9,7 +9,8 @@ import { ETHERTYPE } from '../../headers/numbers.js';
 import type { Clock } from '../clock.js';
 import type { Frame } from '../frame.js';
 import type { Port, PortHandler } from '../port.js';
-import { reportMembership } from './igmp.js';
+import type { Random } from '../random.js';
+import { reportMembership, UNSOLICITED_REPORT_INTERVAL } from './igmp.js';
 import { type NeighbourOptions, Neighbours } from './neighbours.js';
 import { isMulticast } from './packet.js';
 import { parsePrefix } from './routes.js';
@@ -33,6 +34,8 @@ export class IpInterface implements PortHandler {
   readonly neighbours: Neighbours;
   readonly clock: Clock;
   private readonly groups: Set<number>;
+  /** When reports are repeated. */
+  private luck: Random | undefined;
   private readonly macHigh: number;
   private readonly macLow: number;
 
@@ -43,6 +46,7 @@ export class IpInterface implements PortHandler {
     this.clock = stack.lab.clock;
     this.addresses = [];
     this.groups = new Set([ALL_SYSTEMS]);
+    this.luck = undefined;
     this.macHigh = Math.floor(port.mac / WORD);
     this.macLow = port.mac % WORD;
     this.neighbours = new Neighbours(this, options);
@@ -66,14 +70,25 @@ export class IpInterface implements PortHandler {
   joinGroup(group: number): void {
     if (this.groups.has(group)) return;
     this.groups.add(group);
-    // Not at once: while a lab is built the port's cable may be missing yet.
-    this.clock.call(0, () => reportMembership(this, group, true));
+    this.report(group, true);
   }
 
   /** Listens to it no longer, and says so. */
   leaveGroup(group: number): void {
     if (!this.groups.delete(group)) return;
-    this.clock.call(0, () => reportMembership(this, group, false));
+    this.report(group, false);
+  }
+
+  /** Says it now and once more within a second, unless the opposite is true by then. */
+  private report(group: number, joined: boolean): void {
+    const { clock, port, stack } = this;
+    this.luck ??= stack.lab.random.stream(`igmp ${port.title}`);
+    const later = this.luck.below(UNSOLICITED_REPORT_INTERVAL);
+    // Not at once: while a lab is built the port's cable may be missing yet.
+    clock.call(0, () => reportMembership(this, group, joined, false));
+    clock.call(later, () => {
+      if (this.hears(group) === joined) reportMembership(this, group, joined, true);
+    });
   }
 
   /** Whether it listens to that group. */

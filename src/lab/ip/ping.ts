@@ -126,7 +126,7 @@ export class Ping implements EchoListener {
       const about = `icmp_seq=${this.sequences[i]}`;
       if (answer.kind === 'reply') {
         const { from, ttl, time } = answer;
-        return `${(this.options.size ?? 56) + 8} bytes from ${from}: ${about} ttl=${ttl} time=${time / MILLISECOND} ms`;
+        return `${(this.options.size ?? 56) + 8} bytes from ${from}: ${about} ttl=${ttl} time=${timeText(time)} ms`;
       }
       if (answer.kind === 'too long')
         return `ping: local error: message too long, mtu=${answer.mtu}`;
@@ -135,6 +135,15 @@ export class Ping implements EchoListener {
       return `From ${formatIpv4(answer.error.from)} ${about} ${icmpErrorText(answer.error)}`;
     });
   }
+}
+
+/** Milliseconds to three digits, as iputils prints them: `0.500`, `1.00`, `12.3`, `123`. */
+function timeText(nanoseconds: number): string {
+  const micros = Math.floor(nanoseconds / 1000);
+  const digits = micros >= 99_950 ? 0 : micros >= 9_995 ? 1 : micros >= 1000 ? 2 : 3;
+  const unit = 10 ** (3 - digits);
+  const text = String(Math.floor((micros + unit / 2) / unit)).padStart(digits + 1, '0');
+  return digits === 0 ? text : `${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }
 
 /** One step of a traceroute. */

@@ -98,7 +98,7 @@ export class IpvsConnection {
     const expire = `${two(Math.floor(left / 60))}:${two(left % 60)}`;
     return [
       service.protocol.toUpperCase(),
-      expire,
+      expire.padEnd(6),
       this.state.padEnd(11),
       endName(this.client, this.clientPort).padEnd(18),
       endName(service.address, service.port).padEnd(18),

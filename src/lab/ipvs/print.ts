@@ -4,6 +4,7 @@ import type { Ipvs } from './ipvs.js';
 import type { RealServer, VirtualService } from './service.js';
 
 const SERVICES = [
+  'IP Virtual Server version 1.2.1 (size=4096)',
   'Prot LocalAddress:Port Scheduler Flags',
   '  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn',
 ] as const;

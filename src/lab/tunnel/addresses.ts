@@ -21,6 +21,20 @@ export function whoHasMac(lab: Lab, mac: number): string {
   return name === undefined || found.size > 1 ? formatMac(mac).toUpperCase() : name;
 }
 
+/** What leads to that MAC address, `10.244.2.0 (vxlan5000 of Node2)`, where a host's interface has it. For notes. */
+export function tunnelAt(lab: Lab, mac: number): string {
+  for (const device of lab.devices.values()) {
+    if (!(device instanceof Host)) continue;
+    for (const { port, addresses } of device.ip.interfaces) {
+      if (port.mac !== mac) continue;
+      const name = `${port.name} of ${device.title}`;
+      const [first] = addresses;
+      return first === undefined ? name : `${formatIpv4(first.address)} (${name})`;
+    }
+  }
+  return formatMac(mac).toUpperCase();
+}
+
 /** The host with that IP address; undefined: none. For notes. */
 export function whoHasAddress(lab: Lab, address: number): Host | undefined {
   for (const device of lab.devices.values()) {

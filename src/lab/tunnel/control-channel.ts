@@ -121,7 +121,8 @@ function read(bytes: Uint8Array): ControlMessage | undefined {
   }
 }
 
-/** `query mac=52:54:00:00:00:02 vni=5000`: for people. */
+/** `query vni=5000 mac=52:54:00:00:00:02`: for people, without what is empty. */
 function textOf({ op, id: _id, re: _re, ...fields }: ControlMessage): string {
-  return [op, ...Object.entries(fields).map(([name, value]) => `${name}=${value}`)].join(' ');
+  const told = Object.entries(fields).filter(([, value]) => value !== '');
+  return [op, ...told.map(([name, value]) => `${name}=${value}`)].join(' ');
 }

@@ -29,7 +29,12 @@ export interface EndPointOptions {
   readonly ttl?: number;
   /** DF of outer packets; `inherit`: that of the packet inside (absent: `unset`, as Linux). */
   readonly df?: 'set' | 'unset' | 'inherit';
-  /** Whether the outer UDP checksum is computed (absent: false, RFC 7348 §4.1). */
+  /**
+   * Whether the outer UDP checksum is computed; else it is 0 (absent: false). RFC 7348 §4.1 wants 0
+   * of VXLAN. RFC 8926 §3.3 wants Geneve's computed over IPv4, and lets 0 be configured. Open vSwitch
+   * sends 0 in both where nothing is said, Linux's own devices in Geneve (`noudpcsum`) and not in
+   * VXLAN (`udpcsum`).
+   */
   readonly checksum?: boolean;
   /** Whether frames with a VLAN tag are taken out of a tunnel (absent: false, RFC 7348 §6.1). */
   readonly innerVlan?: boolean;

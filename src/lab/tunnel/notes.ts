@@ -2,7 +2,7 @@
 import type { Device } from '../device.js';
 import type { Frame } from '../frame.js';
 import { frameText } from '../words.js';
-import { nameOfAddress, whoHasAddress, whoHasMac } from './addresses.js';
+import { nameOfAddress, tunnelAt, whoHasAddress, whoHasMac } from './addresses.js';
 import type { Remote } from './remote.js';
 import type { Tunnel } from './tunnel.js';
 
@@ -15,7 +15,10 @@ export function noteLookup(tunnel: Tunnel, frame: Frame, remote: Remote): void {
   const mac = view.getUint16(start) * WORD + view.getUint32(start + 2);
   const who = whoHasMac(device.lab, mac);
   const where = nameOfAddress(device.lab, remote.address);
-  device.note(`Lookup: ${who} → ${where}\nVNI: ${vni}`, frame);
+  // A tunnel with an IP address leads to another such tunnel, not to a VM behind it.
+  const what =
+    who === where ? `${tunnelAt(device.lab, mac)} → ${remote.text}` : `${who} → ${where}`;
+  device.note(`Lookup: ${what}\nVNI: ${vni}`, frame);
 }
 
 /** The frame is for several, or for somebody unknown: it goes to all end points of the VNI. */

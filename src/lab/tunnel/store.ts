@@ -131,12 +131,16 @@ export class StoreClient implements VtepControl {
   }
 
   unknown(tunnel: Tunnel, mac: number, frame: Frame): boolean {
-    tunnel.giveUp(frame, `${formatMac(mac)} is not in the database: drop`);
+    tunnel.giveUp(frame, whyNot(formatMac(mac), this.announced.has(keyOf(tunnel, mac))));
     return true;
   }
 
   asked(tunnel: Tunnel, address: number, frame: Frame): boolean {
-    tunnel.giveUp(frame, `${formatIpv4(address)} is not in the database elsewhere: not flooded`);
+    const text = formatIpv4(address);
+    const here = [...this.announced].some(
+      ([key, value]) => key.startsWith(`/vxlan/${tunnel.vni}/`) && value.endsWith(` ${text}`),
+    );
+    tunnel.giveUp(frame, whyNot(text, here));
     return true;
   }
 
@@ -158,6 +162,11 @@ export class StoreClient implements VtepControl {
   private ask(message: ControlMessage): void {
     this.channel.ask(this.store, STORE_PORT, message, () => {});
   }
+}
+
+/** Why a frame to a VM is not sent through the tunnel. What is here the bridge has delivered already. */
+function whyNot(who: string, here: boolean): string {
+  return here ? `${who} is here: nothing to send` : `${who} is not in the database: drop`;
 }
 
 function keyOf({ vni }: Tunnel, mac: number): string {

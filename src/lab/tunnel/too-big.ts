@@ -48,7 +48,8 @@ function errorAbout(frames: FramePool, frame: Frame, mtu: number): Frame {
   const [src, dst] = [srcOf(frame), dstOf(frame)];
   const quoted = Math.min(frame.end - frame.network, MAX_ERROR_BYTES - HEADER_BYTES);
   const header = ethernet({ src: macAt(view, start), dst: macAt(view, start + 6) });
-  const packet = ipv4({ src: formatIpv4(dst), dst: formatIpv4(src) });
+  // As `iptunnel_pmtud_build_icmp`: identification 0, and DF, with which none is needed (RFC 6864).
+  const packet = ipv4({ src: formatIpv4(dst), dst: formatIpv4(src), dontFragment: true });
   const message = icmp({
     type: ICMP_TYPE.destinationUnreachable,
     code: FRAGMENTATION_NEEDED,

@@ -338,7 +338,7 @@ describe('a host', () => {
     const ping = a.ping('192.168.1.20', { count: 2, interval: SECOND / 10 });
     lab.run();
     expect(ping.print()).toEqual([
-      '64 bytes from 192.168.1.20: icmp_seq=2 ttl=64 time=0 ms',
+      '64 bytes from 192.168.1.20: icmp_seq=2 ttl=64 time=0.000 ms',
       'no answer yet for icmp_seq=1',
     ]);
   });

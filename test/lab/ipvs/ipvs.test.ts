@@ -111,6 +111,7 @@ describe('IPVS', () => {
       {
         title: 'ipvsadm -Ln',
         lines: [
+          'IP Virtual Server version 1.2.1 (size=4096)',
           'Prot LocalAddress:Port Scheduler Flags',
           '  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn',
           'UDP  10.96.0.100:80 rr',
@@ -123,9 +124,9 @@ describe('IPVS', () => {
         lines: [
           'IPVS connection entries',
           'pro expire state       source             virtual            destination',
-          'UDP 04:30 UDP         192.168.1.10:49152 10.96.0.100:80     10.244.1.5:8080',
-          'UDP 04:30 UDP         192.168.1.10:49153 10.96.0.100:80     10.244.2.7:8080',
-          'UDP 04:30 UDP         192.168.1.10:49154 10.96.0.100:80     10.244.1.5:8080',
+          'UDP 04:30  UDP         192.168.1.10:49152 10.96.0.100:80     10.244.1.5:8080',
+          'UDP 04:30  UDP         192.168.1.10:49153 10.96.0.100:80     10.244.2.7:8080',
+          'UDP 04:30  UDP         192.168.1.10:49154 10.96.0.100:80     10.244.1.5:8080',
         ],
       },
     ]);
@@ -407,31 +408,31 @@ describe('a TCP connection through IPVS', () => {
       segment(servers[0], '10.244.1.5:8080', '192.168.1.10:50000', flags);
     const shown = (): string => {
       const [one] = ipvs.connections.all;
-      return `${one?.print().slice(4, 21).trim() ?? 'none'} ${server.active}/${server.inactive}`;
+      return `${one?.print().slice(4, 22).trim() ?? 'none'} ${server.active}/${server.inactive}`;
     };
     up('ACK');
     expect(shown()).toBe('none 0/0');
     up('SYN');
-    expect(shown()).toBe('01:00 SYN_RECV 1/0');
+    expect(shown()).toBe('01:00  SYN_RECV 1/0');
     down('SYN', 'ACK');
     up('ACK');
-    expect(shown()).toBe('15:00 ESTABLISHED 1/0');
+    expect(shown()).toBe('15:00  ESTABLISHED 1/0');
     lab.runFor(10 * SECOND);
-    expect(shown()).toBe('14:50 ESTABLISHED 1/0');
+    expect(shown()).toBe('14:50  ESTABLISHED 1/0');
     up('FIN', 'ACK');
-    expect(shown()).toBe('01:00 CLOSE_WAIT 0/1');
+    expect(shown()).toBe('01:00  CLOSE_WAIT 0/1');
     down('FIN', 'ACK');
     up('ACK');
-    expect(shown()).toBe('02:00 TIME_WAIT 0/1');
+    expect(shown()).toBe('02:00  TIME_WAIT 0/1');
     lab.runFor(121 * SECOND);
     expect(shown()).toBe('none 0/0');
     up('SYN');
     down('SYN', 'ACK');
     up('ACK');
     down('FIN', 'ACK');
-    expect(shown()).toBe('02:00 FIN_WAIT 0/1');
+    expect(shown()).toBe('02:00  FIN_WAIT 0/1');
     up('RST');
-    expect(shown()).toBe('00:10 CLOSE 0/1');
+    expect(shown()).toBe('00:10  CLOSE 0/1');
     lab.runFor(11 * SECOND);
     expect(shown()).toBe('none 0/0');
     expect(problems).toEqual([]);

@@ -78,7 +78,7 @@ describe('a home router', () => {
     const lost = a.ping('93.184.216.99', { timeout: 10 * SECOND });
     const short = a.ping('93.184.216.34', { ttl: 2 });
     lab.run();
-    expect(ping.print()).toEqual(['64 bytes from 93.184.216.34: icmp_seq=1 ttl=62 time=0 ms']);
+    expect(ping.print()).toEqual(['64 bytes from 93.184.216.34: icmp_seq=1 ttl=62 time=0.000 ms']);
     expect(lost.print()).toEqual(['From 203.0.113.1 icmp_seq=1 Destination Host Unreachable']);
     expect(short.print()).toEqual(['From 203.0.113.1 icmp_seq=1 Time to live exceeded']);
     // A quote that was cut can't be judged: that is no fault.

@@ -39,8 +39,8 @@ describe('a topology', () => {
       'ping B → A (192.168.1.10)',
     ]);
     expect(topology.script.outcomes[0]?.lines).toEqual([
-      '64 bytes from 192.168.1.20: icmp_seq=1 ttl=64 time=4 ms',
-      '64 bytes from 192.168.1.20: icmp_seq=2 ttl=64 time=2 ms',
+      '64 bytes from 192.168.1.20: icmp_seq=1 ttl=64 time=4.00 ms',
+      '64 bytes from 192.168.1.20: icmp_seq=2 ttl=64 time=2.00 ms',
     ]);
     expect(topology.lab.clock.now).toBeGreaterThan(11 * SECOND);
   });
@@ -59,7 +59,7 @@ describe('a topology', () => {
     expect(topology.script.failures.map(({ path, failure }) => [pathText(path), failure])).toEqual([
       [
         'run[0]',
-        'expected no answer to any request, but 64 bytes from 192.168.1.20: icmp_seq=1 ttl=64 time=4 ms',
+        'expected no answer to any request, but 64 bytes from 192.168.1.20: icmp_seq=1 ttl=64 time=4.00 ms',
       ],
       ['run[1]', 'expected a reply to each request, but no answer yet for icmp_seq=1'],
       [

@@ -284,6 +284,6 @@ describe('a shared database', () => {
     const { notes } = watched(made.lab);
     vm.ping('192.168.10.77', { timeout: SECOND });
     made.lab.run();
-    expect(notes.some((note) => note.includes('not in the database elsewhere'))).toBe(true);
+    expect(notes.some((note) => note.includes('not in the database'))).toBe(true);
   });
 });

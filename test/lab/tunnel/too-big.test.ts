@@ -31,7 +31,8 @@ describe('"fragmentation needed" for a packet that does not fit a tunnel', () =>
     expect(answer?.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
     expect(answer?.layer('ethernet')).toMatchObject({ src: VM2, dst: VM1 });
     const [ip, quoted] = answer?.all('ipv4') ?? [];
-    expect(ip).toMatchObject({ src: '192.168.10.6', dst: '192.168.10.5', length: 576 });
+    expect(ip).toMatchObject({ src: '192.168.10.6', dst: '192.168.10.5', length: 576, ttl: 64 });
+    expect(ip).toMatchObject({ id: 0, dontFragment: true });
     expect(quoted).toMatchObject({ src: '192.168.10.5', dst: '192.168.10.6', length: 1500 });
     expect(answer?.layer('icmp')).toMatchObject({ type: 3, code: 4 });
     expect(answer?.layer('icmp')?.message.mtu).toBe(1450);
