@@ -5,6 +5,7 @@ import { addressOf } from '../lab/ip/stack.js';
 import type { Crossing } from '../lab/recorder.js';
 import { Switch } from '../lab/switch.js';
 import { parse } from '../packet/parse.js';
+import { gigabit } from './cables.js';
 import type { Scenario } from './scenario.js';
 
 /** What a frame is called in the guide's diagram, where that is not what it is. */
@@ -36,7 +37,7 @@ export const arpScenario: Scenario = {
     const b = host('B', 'ba:bb:bb:bb:bb:bb', '192.168.1.20/24');
     const c = host('C', 'cc:cc:cc:cc:cc:cc', '192.168.1.30/24');
     for (const [i, one] of [a, b, c].entries()) {
-      lab.connect(one.port('eth0'), sw.port(`${i + 1}`), { latency: 5 * MICROSECOND });
+      lab.connect(one.port('eth0'), sw.port(`${i + 1}`), gigabit(5 * MICROSECOND));
     }
     b.udp.bind(7000);
     const socket = a.udp.bind(0);

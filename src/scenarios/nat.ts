@@ -8,6 +8,7 @@ import type { Crossing } from '../lab/recorder.js';
 import type { TcpConnection } from '../lab/tcp/connection.js';
 import { frameText } from '../lab/words.js';
 import { parse } from '../packet/parse.js';
+import { gigabit } from './cables.js';
 import type { Scenario } from './scenario.js';
 
 const WEB = '93.184.216.34';
@@ -30,7 +31,7 @@ export const nat: Scenario = {
     '40001-40999`: Linux would take any of these ports, the lab takes them in order.',
   label: nameEnds,
   play(lab) {
-    const cable = { latency: 50 * MICROSECOND };
+    const cable = gigabit(50 * MICROSECOND);
     const a = new Host(lab, 'A', {
       title: 'Host A',
       interfaces: { eth0: { mac: 'aa:aa:aa:aa:aa:aa', address: '192.168.1.10/24' } },

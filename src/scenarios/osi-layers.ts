@@ -7,6 +7,7 @@ import { addressOf } from '../lab/ip/stack.js';
 import { build } from '../packet/build.js';
 import { parse } from '../packet/parse.js';
 import { acquaint } from './acquaint.js';
+import { gigabit } from './cables.js';
 import type { Scenario } from './scenario.js';
 
 export const osiLayers: Scenario = {
@@ -25,10 +26,7 @@ export const osiLayers: Scenario = {
     const server = new Host(lab, 'Server', {
       interfaces: { eth0: { mac: '52:54:00:00:00:35', address: '192.168.1.53/24' } },
     });
-    lab.connect(client.port('eth0'), server.port('eth0'), {
-      latency: 5 * MICROSECOND,
-      bandwidth: 1_000_000_000,
-    });
+    lab.connect(client.port('eth0'), server.port('eth0'), gigabit(5 * MICROSECOND));
     // They know each other, so that the question is the only frame.
     acquaint(client.port('eth0'), server.port('eth0'));
 

@@ -5,7 +5,6 @@ import { MICROSECOND } from '../lab/clock.js';
 import { Host, Router } from '../lab/host.js';
 import { addressOf } from '../lab/ip/stack.js';
 import type { Lab } from '../lab/lab.js';
-import type { LinkOptions } from '../lab/link.js';
 import type { Port } from '../lab/port.js';
 import type { Crossing } from '../lab/recorder.js';
 import { whoHasMac } from '../lab/tunnel/addresses.js';
@@ -13,10 +12,10 @@ import type { EndPointOptions } from '../lab/tunnel/end-point.js';
 import { Vtep } from '../lab/vtep.js';
 import { parse } from '../packet/parse.js';
 import { acquaint } from './acquaint.js';
+import { gigabit, VETH } from './cables.js';
 
-/** Of every cable. */
+/** Of every cable of the physical network, in nanoseconds. */
 export const LATENCY = 50 * MICROSECOND;
-const cable: LinkOptions = { latency: LATENCY };
 
 /** The addresses of the guide's VMs (`an apartment 192.168.10.6`). */
 export const VM1_ADDRESS = '192.168.10.5';
@@ -78,7 +77,7 @@ export function overlay(lab: Lab, options: OverlayOptions): Overlay {
 
 /** Joins two ports of hosts that know each other already. */
 export function join(lab: Lab, a: Port, b: Port): void {
-  lab.connect(a, b, cable);
+  lab.connect(a, b, gigabit(LATENCY));
   acquaint(a, b);
   acquaint(b, a);
 }
@@ -97,7 +96,7 @@ export function newVm(
 
 /** Plugs VMs into an end point, which has the VNI already. */
 export function plug(vtep: Vtep, vni: number, ...vms: readonly Host[]): void {
-  for (const vm of vms) vtep.plug(vni, vm.port('eth0'), cable);
+  for (const vm of vms) vtep.plug(vni, vm.port('eth0'), VETH);
 }
 
 /** Has both ends of a tunnel know where the VMs are, and the VMs each other: nothing is flooded. */

@@ -18,7 +18,7 @@ export const tcpWindowScaling: Scenario = {
     'segments here, as `ip route … initcwnd 64` sets it, so that only the receive window limits. ' +
     'The window in a SYN is never scaled: the first 65,535 bytes go out in both.',
   play(lab) {
-    const { client, server } = clientAndServer(lab, { link: { latency: 50 * MILLISECOND } });
+    const { client, server } = clientAndServer(lab, { latency: 50 * MILLISECOND });
     for (const [port, windowScaling] of [
       [8001, false],
       [8002, true],

@@ -3,6 +3,7 @@ import { Host } from '../lab/host.js';
 import type { Lab } from '../lab/lab.js';
 import { Switch } from '../lab/switch.js';
 import { Vtep } from '../lab/vtep.js';
+import { gigabit } from './cables.js';
 import { LATENCY, nameInner, newVm, plug, VM1_ADDRESS, VM2_ADDRESS } from './overlay.js';
 import type { Scenario } from './scenario.js';
 
@@ -74,7 +75,7 @@ export function onSwitch(
     (name) => new Host(lab, name, { interfaces: { eth0: { address: `${servers[name]}/24` } } }),
   );
   for (const [i, device] of [...vteps, ...hosts].entries()) {
-    lab.connect(device.port('eth0'), sw.port(`${i + 1}`), { latency: LATENCY });
+    lab.connect(device.port('eth0'), sw.port(`${i + 1}`), gigabit(LATENCY));
   }
   return { sw, vteps, hosts };
 }

@@ -6,14 +6,7 @@ import { tcpHandshake } from '../../src/scenarios/tcp-handshake.js';
 import { tcpVsUdp } from '../../src/scenarios/tcp-vs-udp.js';
 import { tcpWindow } from '../../src/scenarios/tcp-window.js';
 import { tcpWindowScaling } from '../../src/scenarios/tcp-window-scaling.js';
-import {
-  expectSteps,
-  type FrameStep,
-  frame,
-  note,
-  playSteps,
-  type RunStep,
-} from '../support/steps.js';
+import { expectSteps, frame, frames, note, playSteps } from '../support/steps.js';
 
 const FIN = 1;
 const SYN = 2;
@@ -45,9 +38,6 @@ const segment = (way: string, wanted: Wanted) =>
     };
     return Object.entries(wanted).every(([key, value]) => found[key as keyof Wanted] === value);
   });
-
-const frames = (steps: readonly RunStep[]): FrameStep[] =>
-  steps.filter((step) => step.kind === 'frame');
 
 describe('tcp-handshake', () => {
   it("is the guide's: SYN, SYN-ACK, ACK, data, ACK, and nothing else", () => {

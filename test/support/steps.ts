@@ -51,6 +51,11 @@ export function playSteps(scenario: Scenario): { lab: Lab; steps: RunStep[]; sto
   return { lab, steps, story };
 }
 
+/** The frames of a run, in their order. */
+export function frames(steps: readonly RunStep[]): FrameStep[] {
+  return steps.filter((step): step is FrameStep => step.kind === 'frame');
+}
+
 /** A frame on that way (`A → SW`) of which that is true. */
 export function frame(
   way: string,
