@@ -33,7 +33,7 @@ export const bridgeNetfilter: Scenario = {
       });
     const a = podOf('A', '10.244.1.5');
     const b = podOf('B', '10.244.1.6');
-    const node = new Router(lab, 'NODE', { title: 'Node: br0, iptables' });
+    const node = new Router(lab, 'NODE', { title: 'Node' });
     const bridge = new Bridge(node, 'br0');
     node.addAddresses(bridge.self, '10.244.1.1/24');
     for (const [name, pod] of [['veth-a', a] as const, ['veth-b', b] as const]) {
