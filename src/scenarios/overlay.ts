@@ -10,6 +10,7 @@ import type { Crossing } from '../lab/recorder.js';
 import { whoHasMac } from '../lab/tunnel/addresses.js';
 import type { EndPointOptions } from '../lab/tunnel/end-point.js';
 import { Vtep } from '../lab/vtep.js';
+import { frameText } from '../lab/words.js';
 import { parse } from '../packet/parse.js';
 import { acquaint } from './acquaint.js';
 import { gigabit, VETH } from './cables.js';
@@ -117,14 +118,27 @@ function place(vtep: Vtep, vni: number, vm: Port, other: Vtep): void {
   if (cableOf !== undefined) other.segment(vni).bridge.addStatic(vm.macText, cableOf.b);
 }
 
-/** An IP packet's frame on a VM's cable, as the guide names it: `L2 Frame to VM2`. */
-export function nameInner({ bytes, from, to }: Crossing, what = 'L2 Frame'): string | undefined {
+/**
+ * A frame as the guide names it: an IP packet's on a VM's cable `L2 Frame to VM2`, a tunnel's that a
+ * router passes on `Routed packet`, with what its end point says of it otherwise.
+ */
+export function nameInner(crossing: Crossing, what = 'L2 Frame'): string | undefined {
+  const { bytes, from, to } = crossing;
+  if (from.device instanceof Router) return nameRouted(crossing);
   const isVm = ({ device }: Port): boolean => device.name.startsWith('VM');
   const packet = parse(bytes);
   const mac = packet.layer('ethernet')?.dst;
   if (!(isVm(from) || isVm(to)) || mac === undefined) return undefined;
   if (packet.layer('ipv4') === undefined) return undefined;
   return `${what} to ${whoHasMac(from.device.lab, parseMac(mac))}`;
+}
+
+/** What a router passes on, where that is a tunnel's. */
+function nameRouted({ bytes }: Crossing): string | undefined {
+  const isGeneve = parse(bytes).layer('geneve') !== undefined;
+  const [kind, ...lines] = frameText(bytes, isGeneve ? 'packet' : 'L2 Frame').split('\n');
+  const isTunnel = kind === 'UDP Packet' || kind === 'Geneve packet';
+  return isTunnel ? ['Routed packet', ...lines].join('\n') : undefined;
 }
 
 /** Has a host take datagrams on that port, and say of each what the guide says. */

@@ -23,6 +23,7 @@ export const vxlanFloodAndLearn: Scenario = {
   label: nameInner,
   play(lab) {
     const vm1 = newVm(lab, 'VM1', VM1_ADDRESS);
+    const vm4 = newVm(lab, 'VM4', '192.168.11.5');
     const { sw, vteps } = onSwitch(lab, 3);
     const [vtep1, vtep2, vtep3] = vteps as [Vtep, Vtep, Vtep];
     for (const vtep of vteps) {
@@ -42,7 +43,6 @@ export const vxlanFloodAndLearn: Scenario = {
 
     for (const vtep of vteps)
       vtep.addSegment(5001, { remotes: ['10.0.0.1', '10.0.0.2', '10.0.0.3'] });
-    const vm4 = newVm(lab, 'VM4', '192.168.11.5');
     plug(vtep1, 5001, vm4);
     plug(vtep2, 5001, newVm(lab, 'VM5', '192.168.11.6'));
     lab.remark(
