@@ -52,6 +52,7 @@ export const ipvs: Scenario = {
         },
         { localPort },
       );
+      lab.run();
       connection.write(words('Hello'));
       lab.run();
     }
