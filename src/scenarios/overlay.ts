@@ -124,21 +124,21 @@ function place(vtep: Vtep, vni: number, vm: Port, other: Vtep): void {
  */
 export function nameInner(crossing: Crossing, what = 'L2 Frame'): string | undefined {
   const { bytes, from, to } = crossing;
-  if (from.device instanceof Router) return nameRouted(crossing);
   const isVm = ({ device }: Port): boolean => device.name.startsWith('VM');
+  if (!isVm(from) && !isVm(to)) return nameTunnelled(crossing);
   const packet = parse(bytes);
   const mac = packet.layer('ethernet')?.dst;
-  if (!(isVm(from) || isVm(to)) || mac === undefined) return undefined;
-  if (packet.layer('ipv4') === undefined) return undefined;
+  // An ICMP error, which quotes another packet, says itself what it is.
+  if (mac === undefined || packet.all('ipv4').length !== 1) return undefined;
   return `${what} to ${whoHasMac(from.device.lab, parseMac(mac))}`;
 }
 
-/** What a router passes on, where that is a tunnel's. */
-function nameRouted({ bytes }: Crossing): string | undefined {
-  const isGeneve = parse(bytes).layer('geneve') !== undefined;
-  const [kind, ...lines] = frameText(bytes, isGeneve ? 'packet' : 'L2 Frame').split('\n');
-  const isTunnel = kind === 'UDP Packet' || kind === 'Geneve packet';
-  return isTunnel ? ['Routed packet', ...lines].join('\n') : undefined;
+/** A tunnel's packet of which its sender says nothing: a router, or the IP stack that cut it. */
+function nameTunnelled({ bytes, from, label }: Crossing): string | undefined {
+  const inner = parse(bytes).layer('geneve') === undefined ? 'L2 Frame' : 'packet';
+  const [kind = '', ...lines] = frameText(bytes, inner).split('\n');
+  if (label !== '' || !['UDP Packet', 'Geneve packet'].includes(kind)) return undefined;
+  return [from.device instanceof Router ? 'Routed packet' : kind, ...lines].join('\n');
 }
 
 /** Has a host take datagrams on that port, and say of each what the guide says. */
