@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { vxlanMtu } from '../../src/scenarios/vxlan-mtu.js';
-import { expectSteps, type FrameStep, frame, note, playSteps } from '../support/steps.js';
+import { expectSteps, type FrameStep, frame, linesOf, note, playSteps } from '../support/steps.js';
 import { tooLong, tunnelled } from '../support/tunnels.js';
 
 const TEST = 'ping -M do -s 1472';
@@ -46,6 +46,22 @@ it('fails and works as the guide says', () => {
     [TEST, length('VTEP1 → R1', 5004, 1550)],
     ['works', note('VM1-5004', '1480 bytes from')],
   ]);
+});
+
+it('has no tunnel device that Linux would not make: with `dev`, 50 bytes must be left for headers', () => {
+  const { lab } = playSteps(vxlanMtu);
+  const link = (vni: number): string =>
+    linesOf(lab, `VTEP1# ip -d link show dev vxlan${vni}`).join('\n');
+  for (const [vni, mtu, dev] of [
+    [5000, 1450, true],
+    [5001, 1450, true],
+    [5002, 1500, false],
+    [5003, 1500, false],
+    [5004, 1500, true],
+  ] as const) {
+    expect(link(vni)).toMatch(new RegExp(` mtu ${mtu}\\b`));
+    expect(link(vni).includes(' dev eth0 '), `${vni}`).toBe(dev);
+  }
 });
 
 it("has the VMs on their side of the network in its diagram, as the guide's", () => {
