@@ -3,7 +3,7 @@ import type { Bridge } from './bridge/bridge.js';
 import { Host, type HostOptions, type InterfaceSpec } from './host.js';
 import type { IpInterface } from './ip/interface.js';
 import type { Lab } from './lab.js';
-import type { Link } from './link.js';
+import type { Link, LinkOptions } from './link.js';
 import type { Port } from './port.js';
 
 /** How a namespace is joined to a bridge. */
@@ -27,20 +27,23 @@ export class Namespace extends Host {
     if (first) owner.addTables(() => [{ title: 'ip netns list', lines: printNamespaces(owner) }]);
   }
 
-  /** Gives it an interface that a veth pair joins to a bridge of its owner, as a CNI plugin does. */
-  plugInto(bridge: Bridge, spec: PlugSpec = {}): IpInterface {
+  /**
+   * Gives it an interface that a veth pair joins to a bridge of its owner, as a CNI plugin does.
+   * `link`: what the pair is like (absent: it takes no time).
+   */
+  plugInto(bridge: Bridge, spec: PlugSpec = {}, link: LinkOptions = {}): IpInterface {
     const { name = 'eth0', peer = `veth-${this.name}` } = spec;
     const made = this.addInterface(name, spec);
     const port = this.owner.addPort(peer, spec.mtu === undefined ? {} : { mtu: spec.mtu });
-    veth(this.lab, made.port, port);
+    veth(this.lab, made.port, port, link);
     bridge.addPort(port);
     return made;
   }
 }
 
-/** Joins two ports by a veth pair: a cable without length (`ip link add … type veth peer …`). */
-export function veth(lab: Lab, a: Port, b: Port): Link {
-  return lab.connect(a, b);
+/** Joins two ports by a veth pair (`ip link add … type veth peer …`): a cable without length. */
+export function veth(lab: Lab, a: Port, b: Port, options: LinkOptions = {}): Link {
+  return lab.connect(a, b, options);
 }
 
 function namespacesOf(owner: Host): Namespace[] {

@@ -104,7 +104,12 @@ function icmpText(icmp: IcmpView, packet: Packet<OurProtocols>): string {
 const ERRORS: readonly number[] = [ICMP_TYPE.destinationUnreachable, ICMP_TYPE.timeExceeded];
 
 function udpText({ srcPort, dstPort, headerEnd, end }: UdpView): string {
-  return `UDP ${srcPort} → ${dstPort} (${end - headerEnd} bytes)`;
+  return `UDP ${srcPort} → ${dstPort} (${bytesText(end - headerEnd)})`;
+}
+
+/** `1 byte`, `24 bytes`. */
+export function bytesText(count: number): string {
+  return count === 1 ? '1 byte' : `${count} bytes`;
 }
 
 /** A segment as the guide writes it: `SYN-ACK (seq=300, ack=101)`, `Data (seq=101)`. */
@@ -118,11 +123,12 @@ function tcpText(tcp: TcpView): string {
   if (has(TCP_FLAG.RST)) parts.push('RST');
   const bare = parts.length === 0;
   if (bare && bytes > 0) parts.push('Data');
-  else if (has(TCP_FLAG.ACK)) parts.push('ACK');
+  // Every FIN acknowledges something: it is called FIN all the same.
+  else if (has(TCP_FLAG.ACK) && !has(TCP_FLAG.FIN)) parts.push('ACK');
   const numbers: string[] = [];
   if (!bare || bytes > 0) numbers.push(`seq=${seq}`);
   if (has(TCP_FLAG.ACK) && !(bare && bytes > 0)) numbers.push(`ack=${ack}`);
-  if (bytes > 0) numbers.push(`${bytes} bytes`);
+  if (bytes > 0) numbers.push(bytesText(bytes));
   if (window === 0 && !has(TCP_FLAG.RST)) numbers.push('win=0');
   return `${parts.join('-')} (${numbers.join(', ')})`;
 }

@@ -5,6 +5,7 @@ import { addressOf } from '../lab/ip/stack.js';
 import type { Crossing } from '../lab/recorder.js';
 import { Switch } from '../lab/switch.js';
 import { parse } from '../packet/parse.js';
+import { gigabit } from './cables.js';
 import type { Scenario } from './scenario.js';
 
 /** What a frame is called in the guide's diagram, where that is not what it is. */
@@ -38,7 +39,7 @@ export const arpScenario: Scenario = {
     for (const [i, one] of [a, b, c].entries()) {
       // Host B's cable is the longest: Host C has ignored the question when Host B answers it.
       const latency = (one === b ? 6 : 5) * MICROSECOND;
-      lab.connect(one.port('eth0'), sw.port(`${i + 1}`), { latency });
+      lab.connect(one.port('eth0'), sw.port(`${i + 1}`), gigabit(latency));
     }
     b.udp.bind(7000);
     const socket = a.udp.bind(0);

@@ -2,11 +2,12 @@
 
 import { formatIpv4 } from '../bytes/address.js';
 import { Bridge } from '../lab/bridge/bridge.js';
-import { MICROSECOND } from '../lab/clock.js';
 import { Host, Router } from '../lab/host.js';
 import { addressOf } from '../lab/ip/stack.js';
+import { veth } from '../lab/namespace.js';
 import { BrNetfilter } from '../lab/netfilter/br-netfilter.js';
 import { Netfilter } from '../lab/netfilter/netfilter.js';
+import { VETH } from './cables.js';
 import type { Scenario } from './scenario.js';
 
 const SERVICE = '10.96.0.100';
@@ -24,7 +25,6 @@ export const bridgeNetfilter: Scenario = {
     'With 1 the bridge shows it to iptables, and Pod A is content. A rule that blocks what goes ' +
     'from pod to pod works only then, too.',
   play(lab) {
-    const cable = { latency: 5 * MICROSECOND };
     const podOf = (name: string, address: string): Host =>
       new Host(lab, name, {
         title: `Pod ${name}`,
@@ -33,12 +33,12 @@ export const bridgeNetfilter: Scenario = {
       });
     const a = podOf('A', '10.244.1.5');
     const b = podOf('B', '10.244.1.6');
-    const node = new Router(lab, 'NODE', { title: 'Node: br0, iptables' });
+    const node = new Router(lab, 'NODE', { title: 'Node' });
     const bridge = new Bridge(node, 'br0');
     node.addAddresses(bridge.self, '10.244.1.1/24');
     for (const [name, pod] of [['veth-a', a] as const, ['veth-b', b] as const]) {
       bridge.addPort(node.addPort(name));
-      lab.connect(pod.port('eth0'), node.port(name), cable);
+      veth(lab, pod.port('eth0'), node.port(name), VETH);
     }
     const netfilter = new Netfilter(node.ip, { trace: true });
     netfilter.iptables(

@@ -3,12 +3,14 @@ import { formatIpv4, parseIpv4 } from '../bytes/address.js';
 import { Bridge } from '../lab/bridge/bridge.js';
 import { Host } from '../lab/host.js';
 import type { Lab } from '../lab/lab.js';
+import { veth } from '../lab/namespace.js';
 import type { Crossing } from '../lab/recorder.js';
 import { nameOfAddress } from '../lab/tunnel/addresses.js';
 import type { Tunnel } from '../lab/tunnel/tunnel.js';
 import type { Vtep } from '../lab/vtep.js';
 import { parse } from '../packet/parse.js';
 import { acquaint } from './acquaint.js';
+import { VETH } from './cables.js';
 import { LATENCY, overlay } from './overlay.js';
 import type { Scenario } from './scenario.js';
 
@@ -75,10 +77,10 @@ function newPod(lab: Lab, name: string, address: string, gateway: string): Host 
 function addPods(node: Vtep, gateway: string, pod: Host): void {
   const bridge = new Bridge(node, 'cni0', { self: { mtu: 1450 } });
   node.addAddresses(bridge.self, `${gateway}/24`);
-  const [veth, port] = [node.addPort(`veth${pod.name}`, { mtu: 1450 }), pod.port('eth0')];
-  node.lab.connect(port, veth, { latency: LATENCY });
-  bridge.addPort(veth);
-  bridge.addStatic(port.macText, veth);
+  const [end, port] = [node.addPort(`veth${pod.name}`, { mtu: 1450 }), pod.port('eth0')];
+  veth(node.lab, port, end, VETH);
+  bridge.addPort(end);
+  bridge.addStatic(port.macText, end);
   acquaint(port, bridge.self);
   acquaint(bridge.self, port);
 }

@@ -7,6 +7,10 @@ import { CLIENT, clientAndServer, SERVER } from './tcp-pair.js';
 
 const words = (text: string): Uint8Array => new TextEncoder().encode(text);
 
+/** What the client says of an answer to that port of its. */
+const heard = (port: number, bytes: Uint8Array): string =>
+  `${CLIENT}:${port} hears: ${new TextDecoder().decode(bytes)}`;
+
 export const fiveTuple: Scenario = {
   name: 'five-tuple',
   title: 'Conversations between the same two hosts, told apart by protocol, addresses and ports',
@@ -44,18 +48,22 @@ export const fiveTuple: Scenario = {
       [54322, 80, 2000],
       [54321, 443, 3000],
     ] as const) {
-      const said = (bytes: Uint8Array): void =>
-        client.note(`${CLIENT}:${localPort} hears: ${new TextDecoder().decode(bytes)}`);
       const connection = client.tcp.connect(
         SERVER,
         port,
-        { data: said },
+        { data: (bytes) => client.note(heard(localPort, bytes)) },
         { localPort, initialSequence },
       );
+      lab.run();
       connection.write(words('Who am I?'));
       lab.run();
     }
-    const socket = client.udp.bind(54321);
+    const socket = client.udp.bind(54321, {
+      datagram: (frame, data) => {
+        client.note(heard(54321, frame.bytes.subarray(data, frame.end)), frame);
+        frame.release();
+      },
+    });
     socket.send(addressOf(SERVER), 80, words('Who am I?'));
     lab.run();
   },

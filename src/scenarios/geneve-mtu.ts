@@ -24,7 +24,8 @@ export const geneveMtu: Scenario = {
     'An inner packet of 1,500 bytes, its Ethernet header (14), Geneve (8), 100 bytes of options, UDP ' +
     '(8) and IP (20) make an outer packet of 1,650 bytes. The guide says 1600, which counts the ' +
     'options alone. With 1600 the end point answers that 1450 bytes fit; with ' +
-    '1650 the ping goes through.',
+    '1650 the ping goes through. The options are those of the scenario geneve, in classes that IANA ' +
+    'has assigned to others (OVN, INT and VMware, as Wireshark calls them), with a longer identity.',
   label: nameInner,
   play(lab) {
     const vm1 = newVm(lab, 'VM1', VM1_ADDRESS, { mac: VM1_MAC, mtu: 1500 });

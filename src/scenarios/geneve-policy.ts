@@ -23,7 +23,10 @@ export const genevePolicy: Scenario = {
   about:
     'Node1 puts identity and policy of the sender on each envelope. Node2 reads them and looks the ' +
     'policy up: allow-frontend-to-backend is allowed, so the frame is taken out and delivered; ' +
-    'deny-all is not, so the envelope is thrown away unopened: not even the sender inside is read.',
+    'deny-all is not, so the envelope is thrown away unopened: not even the sender inside is read. ' +
+    'The guide’s third sticker, "Security Level: High", is missing: the guide has no class and type ' +
+    'for it. Those of the other two (0x0102, 0x0104) IANA has assigned to others, to Open Virtual ' +
+    'Networking and VMware, as Wireshark calls them.',
   label: (crossing) => nameInner(crossing, 'Packet'),
   play(lab) {
     const vm1 = newVm(lab, 'VM1', VM1_ADDRESS, { mac: FRONTEND, mtu: 1300 });
@@ -33,8 +36,8 @@ export const genevePolicy: Scenario = {
     node1.addSegment(5000, {
       policy: new WorkloadPolicy({
         workloads: {
-          [FRONTEND]: { identity: 'workload=frontend', policy: 'allow-frontend-to-backend' },
-          [GUEST]: { identity: 'workload=guest', policy: 'deny-all' },
+          [FRONTEND]: { identity: 'frontend-workload', policy: 'allow-frontend-to-backend' },
+          [GUEST]: { identity: 'guest-workload', policy: 'deny-all' },
         },
       }),
     });

@@ -23,7 +23,10 @@ export const geneveScenario: Scenario = {
     'behind Geneve\'s 8 bytes come the guide\'s options: class 0x0102 type 1 "policy-xyz-123", 0x0103 ' +
     'type 2 "latency=5ms, hop=3", 0x0104 type 3 "workload=frontend-abc", each padded with zeros to a ' +
     'multiple of four bytes, 72 in all with their headers. No bit says that a receiver must know ' +
-    'them (critical): one that does not skips them.',
+    'them (critical): one that does not skips them. IANA has assigned the classes of the guide to ' +
+    'others: 0x0102 to Open Virtual Networking (OVN), 0x0103 to In-band Network Telemetry (INT), ' +
+    '0x0104 to VMware; so Wireshark calls them. The outer UDP checksum is 0, as Linux and Open ' +
+    'vSwitch have it; RFC 8926 §3.3 would rather see it computed.',
   label: nameInner,
   play(lab) {
     const mac = '52:54:00:00:00:0a';

@@ -4,6 +4,7 @@ import { Host, Router } from '../lab/host.js';
 import { addressOf } from '../lab/ip/stack.js';
 import { Netfilter } from '../lab/netfilter/netfilter.js';
 import { Switch } from '../lab/switch.js';
+import { gigabit } from './cables.js';
 import type { Scenario } from './scenario.js';
 
 const SERVICE = '10.96.0.100';
@@ -29,7 +30,7 @@ export const iptablesPath: Scenario = {
     'table is asked about the first packet of a connection only: the answers are translated back ' +
     'without it.',
   play(lab) {
-    const cable = { latency: 5 * MICROSECOND };
+    const cable = gigabit(5 * MICROSECOND);
     const host = (name: string, title: string, address: string, gateway: string): Host =>
       new Host(lab, name, { title, interfaces: { eth0: { address } }, gateway });
     const client = host('C', 'Client', '10.0.0.9/24', '10.0.0.1');

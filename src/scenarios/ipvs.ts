@@ -6,6 +6,7 @@ import { Ipvs } from '../lab/ipvs/ipvs.js';
 import type { Lab } from '../lab/lab.js';
 import { Namespace } from '../lab/namespace.js';
 import { frameText } from '../lab/words.js';
+import { gigabit, VETH } from './cables.js';
 import type { Scenario } from './scenario.js';
 
 const VIP = '10.96.0.100';
@@ -51,6 +52,7 @@ export const ipvs: Scenario = {
         },
         { localPort },
       );
+      lab.run();
       connection.write(words('Hello'));
       lab.run();
     }
@@ -60,7 +62,7 @@ export const ipvs: Scenario = {
 
 /** A client, two nodes, and a pod on each. */
 function cluster(lab: Lab): { client: Host; node: Router; pods: Namespace[] } {
-  const cable = { latency: 50 * MICROSECOND };
+  const cable = gigabit(50 * MICROSECOND);
   const client = new Host(lab, 'C', {
     title: 'Client',
     interfaces: { eth0: { mac: '52:54:00:00:00:0a', address: '192.168.1.10/24' } },
@@ -93,7 +95,7 @@ function podOn(node: Router, name: string, title: string, address: string): Name
   const bridge = new Bridge(node, 'cni0');
   node.addAddresses(bridge.self, `${gateway}/24`);
   const pod = new Namespace(node, name, { title });
-  pod.plugInto(bridge, { address: `${address}/24` });
+  pod.plugInto(bridge, { address: `${address}/24` }, VETH);
   pod.ip.addRoute('default', { via: gateway });
   return pod;
 }

@@ -2,6 +2,7 @@
 import { MICROSECOND } from '../lab/clock.js';
 import { Host, Router } from '../lab/host.js';
 import { Switch } from '../lab/switch.js';
+import { gigabit } from './cables.js';
 import type { Scenario } from './scenario.js';
 
 export const localOrRemote: Scenario = {
@@ -13,7 +14,7 @@ export const localOrRemote: Scenario = {
     'directly. To 10.0.5.100 it asks for the router, 192.168.1.1, and sends the frame there: the MAC ' +
     "address is the router's, the IP address is Host D's.",
   play(lab) {
-    const cable = { latency: 10 * MICROSECOND };
+    const cable = gigabit(10 * MICROSECOND);
     const a = new Host(lab, 'A', {
       title: 'Host A',
       interfaces: { eth0: { mac: 'aa:aa:aa:aa:aa:aa', address: '192.168.1.100/24' } },

@@ -4,6 +4,7 @@ import { Host } from '../lab/host.js';
 import type { Crossing } from '../lab/recorder.js';
 import { Switch } from '../lab/switch.js';
 import { acquaint } from './acquaint.js';
+import { gigabit } from './cables.js';
 import type { Scenario } from './scenario.js';
 
 /** What leaves the hosts, in the guide's words. */
@@ -31,7 +32,7 @@ export const macLearning: Scenario = {
     const b = host('B', 'ba:bb:bb:bb:bb:bb', '192.168.1.20/24');
     const c = host('C', 'cc:cc:cc:cc:cc:cc', '192.168.1.30/24');
     for (const [i, one] of [a, b, c].entries()) {
-      lab.connect(one.port('eth0'), sw.port(`${i + 1}`), { latency: 5 * MICROSECOND });
+      lab.connect(one.port('eth0'), sw.port(`${i + 1}`), gigabit(5 * MICROSECOND));
     }
     acquaint(a.port('eth0'), b.port('eth0'));
     acquaint(b.port('eth0'), a.port('eth0'));

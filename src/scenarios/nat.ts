@@ -8,11 +8,14 @@ import type { Crossing } from '../lab/recorder.js';
 import type { TcpConnection } from '../lab/tcp/connection.js';
 import { frameText } from '../lab/words.js';
 import { parse } from '../packet/parse.js';
+import { gigabit } from './cables.js';
 import type { Scenario } from './scenario.js';
 
 const WEB = '93.184.216.34';
 /** Nanoseconds after which netfilter forgets a TCP connection that was closed. */
 const TIME_WAIT = 121 * SECOND;
+/** Nanoseconds that the web server takes for an answer. */
+const THINKING = 100 * MICROSECOND;
 const text = (words: string): Uint8Array => new TextEncoder().encode(words);
 
 export const nat: Scenario = {
@@ -30,7 +33,7 @@ export const nat: Scenario = {
     '40001-40999`: Linux would take any of these ports, the lab takes them in order.',
   label: nameEnds,
   play(lab) {
-    const cable = { latency: 50 * MICROSECOND };
+    const cable = gigabit(50 * MICROSECOND);
     const a = new Host(lab, 'A', {
       title: 'Host A',
       interfaces: { eth0: { mac: 'aa:aa:aa:aa:aa:aa', address: '192.168.1.10/24' } },
@@ -55,14 +58,18 @@ export const nat: Scenario = {
       accept: () => ({
         data(_bytes, connection) {
           web.note(`Server sees\n${formatIpv4(connection.flow.remoteAddress)} (not 192.168.1.10!)`);
-          connection.write(text('Response'));
-          connection.end();
+          lab.clock.call(THINKING, () => {
+            connection.write(text('Response'));
+            connection.end();
+          });
         },
       }),
     });
     const ask = (): void => {
-      const heard = { data: (_bytes: Uint8Array, from: TcpConnection) => from.end() };
-      a.tcp.connect(WEB, 80, heard, { localPort: 54321 }).write(text('Request'));
+      const handlers = { ended: (from: TcpConnection) => from.end() };
+      const connection = a.tcp.connect(WEB, 80, handlers, { localPort: 54321 });
+      lab.run();
+      connection.write(text('Request'));
       lab.run();
     };
     ask();

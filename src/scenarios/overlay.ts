@@ -5,18 +5,18 @@ import { MICROSECOND } from '../lab/clock.js';
 import { Host, Router } from '../lab/host.js';
 import { addressOf } from '../lab/ip/stack.js';
 import type { Lab } from '../lab/lab.js';
-import type { LinkOptions } from '../lab/link.js';
 import type { Port } from '../lab/port.js';
 import type { Crossing } from '../lab/recorder.js';
 import { whoHasMac } from '../lab/tunnel/addresses.js';
 import type { EndPointOptions } from '../lab/tunnel/end-point.js';
 import { Vtep } from '../lab/vtep.js';
+import { frameText } from '../lab/words.js';
 import { parse } from '../packet/parse.js';
 import { acquaint } from './acquaint.js';
+import { gigabit, VETH } from './cables.js';
 
-/** Of every cable. */
+/** Of every cable of the physical network, in nanoseconds. */
 export const LATENCY = 50 * MICROSECOND;
-const cable: LinkOptions = { latency: LATENCY };
 
 /** The addresses of the guide's VMs (`an apartment 192.168.10.6`). */
 export const VM1_ADDRESS = '192.168.10.5';
@@ -78,7 +78,7 @@ export function overlay(lab: Lab, options: OverlayOptions): Overlay {
 
 /** Joins two ports of hosts that know each other already. */
 export function join(lab: Lab, a: Port, b: Port): void {
-  lab.connect(a, b, cable);
+  lab.connect(a, b, gigabit(LATENCY));
   acquaint(a, b);
   acquaint(b, a);
 }
@@ -97,7 +97,7 @@ export function newVm(
 
 /** Plugs VMs into an end point, which has the VNI already. */
 export function plug(vtep: Vtep, vni: number, ...vms: readonly Host[]): void {
-  for (const vm of vms) vtep.plug(vni, vm.port('eth0'), cable);
+  for (const vm of vms) vtep.plug(vni, vm.port('eth0'), VETH);
 }
 
 /** Has both ends of a tunnel know where the VMs are, and the VMs each other: nothing is flooded. */
@@ -118,14 +118,27 @@ function place(vtep: Vtep, vni: number, vm: Port, other: Vtep): void {
   if (cableOf !== undefined) other.segment(vni).bridge.addStatic(vm.macText, cableOf.b);
 }
 
-/** An IP packet's frame on a VM's cable, as the guide names it: `L2 Frame to VM2`. */
-export function nameInner({ bytes, from, to }: Crossing, what = 'L2 Frame'): string | undefined {
+/**
+ * A frame as the guide names it: an IP packet's on a VM's cable `L2 Frame to VM2`, a tunnel's that a
+ * router passes on `Routed packet`, with what its end point says of it otherwise.
+ */
+export function nameInner(crossing: Crossing, what = 'L2 Frame'): string | undefined {
+  const { bytes, from, to } = crossing;
   const isVm = ({ device }: Port): boolean => device.name.startsWith('VM');
+  if (!isVm(from) && !isVm(to)) return nameTunnelled(crossing);
   const packet = parse(bytes);
   const mac = packet.layer('ethernet')?.dst;
-  if (!(isVm(from) || isVm(to)) || mac === undefined) return undefined;
-  if (packet.layer('ipv4') === undefined) return undefined;
+  // An ICMP error, which quotes another packet, says itself what it is.
+  if (mac === undefined || packet.all('ipv4').length !== 1) return undefined;
   return `${what} to ${whoHasMac(from.device.lab, parseMac(mac))}`;
+}
+
+/** A tunnel's packet of which its sender says nothing: a router, or the IP stack that cut it. */
+function nameTunnelled({ bytes, from, label }: Crossing): string | undefined {
+  const inner = parse(bytes).layer('geneve') === undefined ? 'L2 Frame' : 'packet';
+  const [kind = '', ...lines] = frameText(bytes, inner).split('\n');
+  if (label !== '' || !['UDP Packet', 'Geneve packet'].includes(kind)) return undefined;
+  return [from.device instanceof Router ? 'Routed packet' : kind, ...lines].join('\n');
 }
 
 /** Has a host take datagrams on that port, and say of each what the guide says. */

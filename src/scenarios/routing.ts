@@ -4,6 +4,7 @@ import { Host, Router } from '../lab/host.js';
 import { addressOf } from '../lab/ip/stack.js';
 import type { Crossing } from '../lab/recorder.js';
 import { parse } from '../packet/parse.js';
+import { gigabit } from './cables.js';
 import type { Scenario } from './scenario.js';
 
 /** The guide's short names of the MAC addresses. */
@@ -27,7 +28,7 @@ export const routing: Scenario = {
     'to 62. The guide has BB:BB for Host B, which is a group address: here it is BA:BB.',
   label: nameHop,
   play(lab) {
-    const cable = { latency: 50 * MICROSECOND };
+    const cable = gigabit(50 * MICROSECOND);
     const a = new Host(lab, 'A', {
       title: 'Host A',
       interfaces: { eth0: { mac: 'aa:aa:aa:aa:aa:aa', address: '192.168.1.50/24' } },

@@ -1,9 +1,11 @@
 /** Two pods of one node, over its bridge. */
 import { Bridge } from '../lab/bridge/bridge.js';
+import { MICROSECOND } from '../lab/clock.js';
 import { Host, Router } from '../lab/host.js';
 import { addressOf } from '../lab/ip/stack.js';
 import { Namespace } from '../lab/namespace.js';
 import { frameText } from '../lab/words.js';
+import { gigabit, VETH } from './cables.js';
 import type { Scenario } from './scenario.js';
 
 export const sameNodePods: Scenario = {
@@ -22,12 +24,12 @@ export const sameNodePods: Scenario = {
       interfaces: { eth0: { address: '10.0.0.1/24' } },
     });
     const network = new Host(lab, 'Network', { interfaces: { eth0: { address: '10.0.0.2/24' } } });
-    lab.connect(node.port('eth0'), network.port('eth0'));
+    lab.connect(node.port('eth0'), network.port('eth0'), gigabit(50 * MICROSECOND));
     const bridge = new Bridge(node, 'cni0', { self: { mac: '02:00:00:00:01:01' } });
     node.addAddresses(bridge.self, '10.244.1.1/24');
     const pod = (number: number, address: string, mac: string): Namespace => {
       const made = new Namespace(node, `Pod${number}`, { title: `Pod ${number}` });
-      made.plugInto(bridge, { address: `${address}/24`, mac });
+      made.plugInto(bridge, { address: `${address}/24`, mac }, VETH);
       made.ip.addRoute('default', { via: '10.244.1.1' });
       return made;
     };

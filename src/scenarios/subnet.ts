@@ -3,6 +3,7 @@ import { MICROSECOND } from '../lab/clock.js';
 import { Host } from '../lab/host.js';
 import { addressOf } from '../lab/ip/stack.js';
 import { Switch } from '../lab/switch.js';
+import { gigabit } from './cables.js';
 import type { Scenario } from './scenario.js';
 
 export const subnet: Scenario = {
@@ -22,7 +23,7 @@ export const subnet: Scenario = {
     const first = host('F', 'First host', '192.168.1.1/24');
     const last = host('L', 'Last host', '192.168.1.254/24');
     for (const [i, one] of [a, first, last].entries()) {
-      lab.connect(one.port('eth0'), sw.port(`${i + 1}`), { latency: 5 * MICROSECOND });
+      lab.connect(one.port('eth0'), sw.port(`${i + 1}`), gigabit(5 * MICROSECOND));
     }
     for (const one of [first, last]) {
       one.udp.bind(7000, {

@@ -8,8 +8,10 @@ export const tcpHandshake: Scenario = {
   guide: 'What is the TCP three-way handshake?',
   about:
     'Client and server agree on where their sequence numbers begin: 100 and 300. A SYN counts as one ' +
-    'byte, so that the data begins at 101; 100 bytes of it are acknowledged by 201. The server waits ' +
-    '40 ms before it acknowledges, for an answer to send along (delayed ACK).',
+    'byte, so that the data begins at 101; 100 bytes of it are acknowledged by 201. The server may wait ' +
+    'before it acknowledges, for an answer to send along (delayed ACK, RFC 1122 §4.2.3.2: less than ' +
+    'half a second), and waits 40 ms here. Linux waits as long later on, but acknowledges the first ' +
+    'data of a connection at once.',
   play(lab) {
     const { client, server } = clientAndServer(lab);
     server.tcp.listen(80, { accept: () => ({}) }, { initialSequence: 300 });

@@ -16,9 +16,10 @@ export const tcpWindowScaling: Scenario = {
     'bytes are under way, so 200,000 bytes take three and a half round trips; with it the server offers a ' +
     'mebibyte (the field times 2^5) and they take one and a half. The first congestion window is 64 ' +
     'segments here, as `ip route … initcwnd 64` sets it, so that only the receive window limits. ' +
-    'The window in a SYN is never scaled: the first 65,535 bytes go out in both.',
+    'The window in a SYN is never scaled, so that in both runs 45 full segments (65,160 bytes) go ' +
+    'out at first: a 46th would not fit 65,535 bytes.',
   play(lab) {
-    const { client, server } = clientAndServer(lab, { link: { latency: 50 * MILLISECOND } });
+    const { client, server } = clientAndServer(lab, { latency: 50 * MILLISECOND });
     for (const [port, windowScaling] of [
       [8001, false],
       [8002, true],

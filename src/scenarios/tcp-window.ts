@@ -1,6 +1,9 @@
 /** A slow reader: the window shrinks to zero, is probed, and opens again. */
 import { SECOND } from '../lab/clock.js';
+import type { Crossing } from '../lab/recorder.js';
 import type { TcpConnection } from '../lab/tcp/connection.js';
+import { frameText } from '../lab/words.js';
+import { parse } from '../packet/parse.js';
 import type { Scenario } from './scenario.js';
 import { clientAndServer, SERVER } from './tcp-pair.js';
 
@@ -14,6 +17,7 @@ export const tcpWindow: Scenario = {
     'left, until the window is 0. The client stops and asks from time to time (zero window probes). ' +
     'After a second the program reads, the window opens, and the rest arrives.',
   remarks: ['tcp.analysis.window_full', 'tcp.analysis.zero_window'],
+  label: nameSegment,
   play(lab) {
     const { client, server } = clientAndServer(lab);
     let reader: TcpConnection | undefined;
@@ -48,3 +52,10 @@ export const tcpWindow: Scenario = {
     server.note(`All ${arrived} bytes are here`);
   },
 };
+
+/** What the server sends says how much there is room for. */
+function nameSegment({ bytes, from, label }: Crossing): string | undefined {
+  const tcp = parse(bytes).layer('tcp');
+  if (label !== '' || from.device.name !== 'S' || tcp === undefined) return undefined;
+  return frameText(bytes).replace(/\)$/, `, win=${tcp.window})`);
+}

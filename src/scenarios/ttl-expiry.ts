@@ -1,6 +1,7 @@
 /** TTL counts down at each router; traceroute makes use of it. */
 import { MILLISECOND } from '../lab/clock.js';
 import { Host, Router } from '../lab/host.js';
+import { gigabit } from './cables.js';
 import type { Scenario } from './scenario.js';
 
 export const ttlExpiry: Scenario = {
@@ -13,7 +14,7 @@ export const ttlExpiry: Scenario = {
     'away and tells the sender (ICMP time exceeded); Host B answers the last with port unreachable. ' +
     'That is traceroute.',
   play(lab) {
-    const cable = { latency: MILLISECOND };
+    const cable = gigabit(MILLISECOND);
     const a = new Host(lab, 'A', {
       title: 'Host A',
       interfaces: { eth0: { address: '192.168.1.50/24' } },

@@ -10,6 +10,7 @@ import { addVlanPort } from '../lab/vlan-port.js';
 import { frameText } from '../lab/words.js';
 import { build } from '../packet/build.js';
 import { parse } from '../packet/parse.js';
+import { gigabit } from './cables.js';
 import type { Scenario } from './scenario.js';
 
 const A_MAC = 'aa:aa:aa:aa:aa:aa';
@@ -44,8 +45,8 @@ export const vlanLimit: Scenario = {
       ports: { 1: { trunk: 'all', native: 2 }, 2: { trunk: 'all', native: 2 } },
     });
     const b = host('B', B_MAC, 6);
-    lab.connect(a.port('eth0'), sw.port('1'), { latency: 5 * MICROSECOND });
-    lab.connect(sw.port('2'), b.port('eth0'), { latency: 5 * MICROSECOND });
+    lab.connect(a.port('eth0'), sw.port('1'), gigabit(5 * MICROSECOND));
+    lab.connect(sw.port('2'), b.port('eth0'), gigabit(5 * MICROSECOND));
 
     lab.remark([a, b], 'VLAN 1: the first');
     a.ping('10.0.1.6');

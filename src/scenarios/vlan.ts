@@ -6,6 +6,7 @@ import { Switch } from '../lab/switch.js';
 import { addVlanPort } from '../lab/vlan-port.js';
 import { frameText } from '../lab/words.js';
 import { parse } from '../packet/parse.js';
+import { gigabit } from './cables.js';
 import type { Scenario } from './scenario.js';
 
 export const vlan: Scenario = {
@@ -20,7 +21,7 @@ export const vlan: Scenario = {
     'VLAN 10.',
   label: nameFrame,
   play(lab) {
-    const cable = { latency: 5 * MICROSECOND };
+    const cable = gigabit(5 * MICROSECOND);
     const host = (name: string, vid: number, mac: string, address?: string): Host =>
       new Host(lab, name, {
         title: `Host ${name} (VLAN ${vid})`,

@@ -3,6 +3,7 @@ import { Host } from '../lab/host.js';
 import type { Lab } from '../lab/lab.js';
 import { Switch } from '../lab/switch.js';
 import { Vtep } from '../lab/vtep.js';
+import { gigabit } from './cables.js';
 import { LATENCY, nameInner, newVm, plug, VM1_ADDRESS, VM2_ADDRESS } from './overlay.js';
 import type { Scenario } from './scenario.js';
 
@@ -22,6 +23,7 @@ export const vxlanFloodAndLearn: Scenario = {
   label: nameInner,
   play(lab) {
     const vm1 = newVm(lab, 'VM1', VM1_ADDRESS);
+    const vm4 = newVm(lab, 'VM4', '192.168.11.5');
     const { sw, vteps } = onSwitch(lab, 3);
     const [vtep1, vtep2, vtep3] = vteps as [Vtep, Vtep, Vtep];
     for (const vtep of vteps) {
@@ -41,7 +43,6 @@ export const vxlanFloodAndLearn: Scenario = {
 
     for (const vtep of vteps)
       vtep.addSegment(5001, { remotes: ['10.0.0.1', '10.0.0.2', '10.0.0.3'] });
-    const vm4 = newVm(lab, 'VM4', '192.168.11.5');
     plug(vtep1, 5001, vm4);
     plug(vtep2, 5001, newVm(lab, 'VM5', '192.168.11.6'));
     lab.remark(
@@ -74,7 +75,7 @@ export function onSwitch(
     (name) => new Host(lab, name, { interfaces: { eth0: { address: `${servers[name]}/24` } } }),
   );
   for (const [i, device] of [...vteps, ...hosts].entries()) {
-    lab.connect(device.port('eth0'), sw.port(`${i + 1}`), { latency: LATENCY });
+    lab.connect(device.port('eth0'), sw.port(`${i + 1}`), gigabit(LATENCY));
   }
   return { sw, vteps, hosts };
 }

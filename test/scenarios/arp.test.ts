@@ -1,15 +1,40 @@
 import { expect, it } from 'vitest';
 import { arpScenario } from '../../src/scenarios/arp.js';
-import { expectSteps, frame, note, playSteps } from '../support/steps.js';
+import { endsOf, expectSteps, frame, note, playSteps, textIn } from '../support/steps.js';
 
+const A_MAC = 'aa:aa:aa:aa:aa:aa';
+const B_MAC = 'ba:bb:bb:bb:bb:bb';
+/** The request of Host A, or the answer of Host B: every field. */
 const arp = (way: string, operation: number, dst: string) =>
-  frame(way, (p) => p.layer('arp')?.operation === operation && p.layer('ethernet')?.dst === dst);
+  frame(way, (packet) => {
+    const { ethernet, arp: found } = {
+      ethernet: packet.layer('ethernet'),
+      arp: packet.layer('arp'),
+    };
+    const a = ['192.168.1.10', A_MAC];
+    const [sender, target] =
+      operation === 1 ? [a, ['192.168.1.20', '00:00:00:00:00:00']] : [['192.168.1.20', B_MAC], a];
+    return (
+      ethernet?.dst === dst &&
+      ethernet.src === sender[1] &&
+      found?.operation === operation &&
+      found.senderProtocol === sender[0] &&
+      found.senderHardware === sender[1] &&
+      found.targetProtocol === target[0] &&
+      found.targetHardware === target[1]
+    );
+  });
 const ALL = 'ff:ff:ff:ff:ff:ff';
 const letter = (way: string) =>
-  frame(
-    way,
-    (p) => p.layer('udp') !== undefined && p.layer('ethernet')?.dst === 'ba:bb:bb:bb:bb:bb',
-  );
+  frame(way, (packet) => {
+    const [src, dst] = endsOf(packet);
+    return (
+      packet.layer('ethernet')?.dst === B_MAC &&
+      src.startsWith('192.168.1.10:') &&
+      dst === '192.168.1.20:7000' &&
+      textIn(packet) === 'A letter for 192.168.1.20'
+    );
+  });
 
 it("goes the way of the guide's diagram, step by step", () => {
   const { lab, steps } = playSteps(arpScenario);

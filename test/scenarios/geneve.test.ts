@@ -1,13 +1,17 @@
 import { expect, it } from 'vitest';
 import { geneveScenario } from '../../src/scenarios/geneve.js';
-import { expectSteps, frame, note, playSteps } from '../support/steps.js';
-import { plain, tunnelled } from '../support/tunnels.js';
+import { datagram, expectSteps, firstOf, frame, note, playSteps } from '../support/steps.js';
+import { tunnelled } from '../support/tunnels.js';
 
 const OPTIONS = [
   { kind: 'securityPolicyId', value: 'policy-xyz-123' },
   { kind: 'telemetry', value: 'latency=5ms, hop=3' },
   { kind: 'sourceIdentity', value: 'workload=frontend-abc' },
 ];
+
+const letter = (way: string) =>
+  datagram(way, '192.168.10.5:49152', '192.168.10.6:7000', 'To: the backend');
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 it("carries the guide's three options from end point to end point", () => {
   const { steps } = playSteps(geneveScenario);
@@ -19,7 +23,7 @@ it("carries the guide's three options from end point to end point", () => {
       return same && geneve?.critical === false && packet.layer('udp')?.dstPort === 6081;
     });
   expectSteps(steps, [
-    ['A frame of VM1', plain('VM1 → VTEP1', '192.168.10.5', '192.168.10.6')],
+    ['A frame of VM1', letter('VM1 → VTEP1')],
     ['Add identity', note('VTEP1', 'Add identity to Geneve')],
     ['GENEVE ENCAPSULATION', note('VTEP1,VTEP2', 'GENEVE ENCAPSULATION')],
     ['The options', withOptions('VTEP1 → R1')],
@@ -27,11 +31,21 @@ it("carries the guide's three options from end point to end point", () => {
     ['Only IP traffic', note('R1,R2', 'sees only IP traffic')],
     ['Routed', tunnelled('R2 → VTEP2', outer)],
     ['DECAPSULATION', note('VTEP2', 'DECAPSULATION')],
-    ['The frame', plain('VTEP2 → VM2', '192.168.10.5', '192.168.10.6')],
+    ['The frame', letter('VTEP2 → VM2')],
   ]);
-  const first = steps.find(tunnelled('VTEP1 → R1', outer));
-  const bytes = first?.kind === 'frame' ? first.crossing.bytes : new Uint8Array(0);
-  // Behind Ethernet, IPv4 and UDP: 18 words of options, then class 0x0102, type 1, 4 words of data.
-  expect([...bytes.subarray(42, 44)]).toEqual([18, 0]);
-  expect([...bytes.subarray(50, 54)]).toEqual([0x01, 0x02, 1, 4]);
+  const { bytes } = firstOf(steps, 'the options', tunnelled('VTEP1 → R1', outer)).crossing;
+  // Behind Ethernet, IPv4 and UDP: 18 words of options, no flag, VNI 5000; then each option's class,
+  // type and words of data, and the data, padded with zeros.
+  expect(hex(bytes.subarray(42, 50))).toBe('12006558' + '00138800');
+  const option = (head: string, text: string, padding: number): string =>
+    head + hex(new TextEncoder().encode(text)) + '00'.repeat(padding);
+  expect(hex(bytes.subarray(50, 50 + 72))).toBe(
+    option('01020104', 'policy-xyz-123', 2) +
+      option('01030205', 'latency=5ms, hop=3', 2) +
+      option('01040306', 'workload=frontend-abc', 3),
+  );
+  // The frame crosses to the byte.
+  const sent = firstOf(steps, 'sent', letter('VM1 → VTEP1')).crossing.bytes;
+  expect(bytes.subarray(50 + 72)).toEqual(sent);
+  expect(firstOf(steps, 'delivered', letter('VTEP2 → VM2')).crossing.bytes).toEqual(sent);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { iptablesPath } from '../../src/scenarios/iptables-path.js';
-import { playSteps } from '../support/steps.js';
+import { datagram, expectSteps, frames, playSteps } from '../support/steps.js';
 
 const BY_HOOK = {
   PREROUTING: ['raw', 'mangle', 'nat'],
@@ -23,6 +23,10 @@ describe('the way through the hooks', () => {
   const notes = steps.flatMap((step) =>
     step.kind === 'note' && step.who === 'NODE' ? [step.text] : [],
   );
+  it('leaves every checksum right', () => {
+    expect(frames(steps).flatMap(({ packet }) => packet.problems)).toEqual([]);
+  });
+
   /** Hook and table of each note, by the remark that goes before. */
   const parts = new Map<string, string[]>();
   for (const text of notes) {
@@ -37,6 +41,14 @@ describe('the way through the hooks', () => {
     expect(parts.get('Through the host')).toEqual([...there, ...back]);
     expect(notes).toContain('PREROUTING nat: DNAT:\n10.96.0.100 → 10.244.1.5');
     expect(notes).toContain('POSTROUTING nat: Source back to 10.96.0.100:7000');
+    const [client, service, pod] = ['10.0.0.9:49152', '10.96.0.100:7000', '10.244.1.5:7000'];
+    expectSteps(steps, [
+      ['to the service', datagram('SW → NODE', client, service, 'Letter')],
+      ['is changed to the pod', datagram('NODE → POD', client, pod, 'Letter')],
+      ['the pod answers', datagram('POD → NODE', pod, client, 'Answer')],
+      ['as the service', datagram('NODE → SW', service, client, 'Answer')],
+      ['to the client', datagram('SW → C', service, client, 'Answer')],
+    ]);
   });
 
   it('to the host itself: PREROUTING, INPUT, then OUTPUT and POSTROUTING for the answer', () => {
@@ -44,12 +56,26 @@ describe('the way through the hooks', () => {
     const back = unasked(way('OUTPUT', 'POSTROUTING'), 'OUTPUT nat');
     expect(parts.get('To the host itself')).toEqual([...there, ...back]);
     expect(notes).toContain('PREROUTING nat: DNAT:\n10.0.0.1:80 → 10.0.0.1:8080');
+    const [client, port80] = ['10.0.0.9:49153', '10.0.0.1:80'];
+    expectSteps(steps, [
+      ['to port 80', datagram('SW → NODE', client, port80, 'Letter')],
+      [
+        'whoever listens at 8080 answers as port 80',
+        datagram('NODE → SW', port80, client, 'Answer'),
+      ],
+      ['to the client', datagram('SW → C', port80, client, 'Answer')],
+    ]);
   });
 
   it('from the host: OUTPUT, POSTROUTING, then PREROUTING and INPUT for the answer', () => {
     const there = way('OUTPUT', 'POSTROUTING');
     const back = unasked(way('PREROUTING', 'INPUT'), 'PREROUTING nat', 'INPUT nat');
     expect(parts.get('From the host')).toEqual([...there, ...back]);
+    const [host, pod] = ['10.244.1.1:49152', '10.244.1.5:7000'];
+    expectSteps(steps, [
+      ['a letter of its own', datagram('NODE → POD', host, pod, 'Letter')],
+      ['and its answer', datagram('POD → NODE', pod, host, 'Answer')],
+    ]);
   });
 
   it('from 10.0.0.5: as far as the filter of FORWARD', () => {
@@ -60,6 +86,8 @@ describe('the way through the hooks', () => {
       (step) => step.kind === 'frame' && step.packet.layer('ipv4')?.src === '10.0.0.5',
     );
     // To the switch, and from it to the host: no further.
-    expect(after.length).toBe(2);
+    expect(after.map((step) => step.kind === 'frame' && step.way)).toEqual(['X → SW', 'SW → NODE']);
+    const letter = datagram('SW → NODE', '10.0.0.5:49152', '10.244.1.5:7000', 'Letter');
+    expect(after.some(letter)).toBe(true);
   });
 });

@@ -1,6 +1,16 @@
 import { expect, it } from 'vitest';
 import { ipvs } from '../../src/scenarios/ipvs.js';
-import { expectSteps, type FrameStep, frame, note, playSteps } from '../support/steps.js';
+import {
+  endsOf,
+  expectSteps,
+  type FrameStep,
+  frame,
+  frames,
+  note,
+  playSteps,
+  type RunStep,
+  textIn,
+} from '../support/steps.js';
 
 const CLIENT = '192.168.1.10';
 const VIP = '10.96.0.100:80';
@@ -10,14 +20,18 @@ const SYN_ACK = 18;
 /** A segment from one end to another; `flags` are looked at where they are given. */
 const segment = (way: string, src: string, dst: string, flags?: number) =>
   frame(way, (packet) => {
-    const ip = packet.layer('ipv4');
     const tcp = packet.layer('tcp');
+    const [from, to] = endsOf(packet);
     return (
-      `${ip?.src}:${tcp?.srcPort}` === src &&
-      `${ip?.dst}:${tcp?.dstPort}` === dst &&
-      (flags === undefined || tcp?.flags === flags)
+      tcp !== undefined &&
+      from === src &&
+      to === dst &&
+      (flags === undefined || tcp.flags === flags)
     );
   });
+const says = (way: string, src: string, dst: string, text: string) => (step: RunStep) =>
+  segment(way, src, dst)(step) && frame(way, (packet) => textIn(packet) === text)(step);
+const isArp = (packet: FrameStep['packet']): boolean => packet.layer('arp') !== undefined;
 
 it('gives two connections to two servers, both under the virtual address', () => {
   const { lab, steps } = playSteps(ipvs);
@@ -42,10 +56,27 @@ it('gives two connections to two servers, both under the virtual address', () =>
     ['as if from the service', segment('N1 → C', VIP, second, SYN_ACK)],
     ['The answer', note('C', `${VIP} says: Pod 2 greets you`)],
   ]);
+  for (const [client, pod, greeting] of [
+    [first, pod1, 'Pod 1 greets you'],
+    [second, pod2, 'Pod 2 greets you'],
+  ] as const) {
+    const node = pod === pod1 ? 'N1' : 'N2';
+    const name = pod === pod1 ? 'Pod1' : 'Pod2';
+    expectSteps(steps, [
+      ['what the client says', says('C → N1', client, VIP, 'Hello')],
+      ['is heard by the pod', says(`${node} → ${name}`, client, pod, 'Hello')],
+      ['what the pod says', says(`${name} → ${node}`, pod, client, greeting)],
+      ['is heard as if from the service', says('N1 → C', VIP, client, greeting)],
+    ]);
+  }
+  // The client never sees a pod's address.
+  const toClient = frames(steps).filter((step) => step.way === 'N1 → C' && !isArp(step.packet));
+  expect(new Set(toClient.map(({ packet }) => packet.layer('ipv4')?.src))).toEqual(
+    new Set(['10.96.0.100']),
+  );
   const chosen = steps.filter(note('N1', 'New connection'));
   expect(chosen.length).toBe(2);
-  const frames = steps.filter((step): step is FrameStep => step.kind === 'frame');
-  expect(frames.flatMap(({ packet }) => packet.problems)).toEqual([]);
+  expect(frames(steps).flatMap(({ packet }) => packet.problems)).toEqual([]);
   const table = (title: string): readonly string[] =>
     lab.tables().find((one) => one.title === `N1# ${title}`)?.lines ?? [];
   expect(table('ipvsadm -Ln').slice(3)).toEqual([

@@ -1,15 +1,22 @@
 import { expect, it } from 'vitest';
 import { macLearning } from '../../src/scenarios/mac-learning.js';
-import { expectSteps, frame, note, playSteps } from '../support/steps.js';
+import { echo, expectSteps, frame, note, playSteps, type RunStep } from '../support/steps.js';
 
 const A = 'aa:aa:aa:aa:aa:aa';
 const B = 'ba:bb:bb:bb:bb:bb';
 
-const between = (way: string, src: string, dst: string) =>
-  frame(way, (packet) => {
-    const ethernet = packet.layer('ethernet');
-    return ethernet?.src === src && ethernet.dst === dst;
-  });
+/** The ping of Host A (`src` is its MAC address), or the answer of Host B. */
+const between = (way: string, src: string, dst: string) => (step: RunStep) => {
+  const [a, b] = ['192.168.1.10', '192.168.1.20'] as const;
+  const isPing = src === A ? echo(way, 8, a, b) : echo(way, 0, b, a);
+  return (
+    isPing(step) &&
+    frame(way, (packet) => {
+      const ethernet = packet.layer('ethernet');
+      return ethernet?.src === src && ethernet.dst === dst;
+    })(step)
+  );
+};
 
 it("goes the way of the guide's diagram, step by step", () => {
   const { lab, steps, story } = playSteps(macLearning);
@@ -28,6 +35,9 @@ it("goes the way of the guide's diagram, step by step", () => {
     ['A frame again', between('A → SW', A, B)],
     ['Forward to Port 2', note('SW', 'Forward to Port 2')],
     ['Delivered to B alone', between('SW → B', A, B)],
+    ['The second reply', between('B → SW', B, A)],
+    ['Forward to Port 1', note('SW', 'Forward to Port 1')],
+    ['Delivered to A alone', between('SW → A', B, A)],
   ]);
   const flooded = steps.find(note('SW', 'Learn: AA:AA'));
   expect(flooded).toMatchObject({

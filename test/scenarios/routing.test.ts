@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { routing } from '../../src/scenarios/routing.js';
-import { expectSteps, frame, note, playSteps } from '../support/steps.js';
+import { arp, expectSteps, frame, note, playSteps, textIn } from '../support/steps.js';
 
 const hop = (way: string, src: string, dst: string, ttl: number) =>
   frame(way, (packet) => {
@@ -11,7 +11,11 @@ const hop = (way: string, src: string, dst: string, ttl: number) =>
       ethernet.dst === dst &&
       ip?.src === '192.168.1.50' &&
       ip.dst === '10.0.5.100' &&
-      ip.ttl === ttl
+      ip.ttl === ttl &&
+      packet.layer('udp')?.dstPort === 7000 &&
+      textIn(packet) === 'To: 456 Oak Ave, Los Angeles' &&
+      // TTL is another at each hop, and so is the checksum: it must be right.
+      packet.problems.length === 0
     );
   });
 
@@ -21,8 +25,10 @@ it("goes the way of the guide's diagram, step by step", () => {
     ['Destination: 10.0.5.100, send to gateway', note('A', 'Send to gateway')],
     ['HOP 1: Host A → Router 1', hop('A → R1', 'aa:aa:aa:aa:aa:aa', '02:00:00:00:01:01', 64)],
     ['Strip frame, lookup route, next hop', note('R1', 'Strip frame, lookup route\nNext hop')],
+    ['who is the next hop?', arp('R1 → R2', 1, '10.0.2.1', '10.0.2.254')],
     ['HOP 2: Router 1 → Router 2', hop('R1 → R2', '02:00:00:00:01:02', '02:00:00:00:02:01', 63)],
     ['Directly connected', note('R2', 'Directly connected')],
+    ['who is Host B?', arp('R2 → B', 1, '10.0.5.1', '10.0.5.100')],
     ['HOP 3: Router 2 → Host B', hop('R2 → B', '02:00:00:00:02:02', 'ba:bb:bb:bb:bb:bb', 62)],
     ['IP addresses never change', note('A,B', 'IP addresses never change!')],
   ]);

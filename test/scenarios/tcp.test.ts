@@ -7,12 +7,16 @@ import { tcpVsUdp } from '../../src/scenarios/tcp-vs-udp.js';
 import { tcpWindow } from '../../src/scenarios/tcp-window.js';
 import { tcpWindowScaling } from '../../src/scenarios/tcp-window-scaling.js';
 import {
+  endsOf,
   expectSteps,
-  type FrameStep,
+  firstOf,
   frame,
+  frames,
+  linesOf,
   note,
   playSteps,
   type RunStep,
+  textIn,
 } from '../support/steps.js';
 
 const FIN = 1;
@@ -46,8 +50,9 @@ const segment = (way: string, wanted: Wanted) =>
     return Object.entries(wanted).every(([key, value]) => found[key as keyof Wanted] === value);
   });
 
-const frames = (steps: readonly RunStep[]): FrameStep[] =>
-  steps.filter((step) => step.kind === 'frame');
+/** What the frames are called. */
+const texts = (steps: readonly RunStep[]): string[] =>
+  frames(steps).map(({ crossing }) => crossing.text);
 
 describe('tcp-handshake', () => {
   it("is the guide's: SYN, SYN-ACK, ACK, data, ACK, and nothing else", () => {
@@ -82,12 +87,29 @@ describe('tcp-close', () => {
       ['FIN', segment(BACK, { flags: FIN | ACK, seq: 308 })],
       ['ACK', segment(FORTH, { flags: ACK, ack: 309, bytes: 0 })],
     ]);
-    const sockets = (name: string) =>
-      lab.tables().find(({ title }) => title === `${name}# ss -tin`);
-    expect(sockets('C')?.lines.join('\n')).toContain('TIME-WAIT');
-    expect(sockets('S')?.lines.join('\n')).not.toContain('93.184');
-    lab.runFor(61_000_000_000);
-    expect(sockets('C')?.lines.join('\n') ?? '').not.toContain('TIME-WAIT');
+    const sockets = (name: string): string => linesOf(lab, `${name}# ss -t`).join('\n');
+    const [client, server] = ['192.168.1.10:54321', '192.168.1.20:80'];
+    expect(sockets('C')).toMatch(new RegExp(`TIME-WAIT.*${client}.*${server}`));
+    // The other side has forgotten it: it only listens.
+    expect(sockets('S')).toContain('LISTEN');
+    expect(sockets('S')).not.toContain(client);
+    lab.runFor(58_000_000_000);
+    expect(sockets('C')).toContain('TIME-WAIT');
+    lab.runFor(3_000_000_000);
+    const left = lab.tables().find(({ title }) => title.startsWith('C# ss -t'));
+    expect(left?.lines.join('\n') ?? '').not.toContain(client);
+    expect(texts(steps)).toEqual([
+      'SYN (seq=100)',
+      'SYN-ACK (seq=300, ack=101)',
+      'ACK (ack=301)',
+      'FIN (seq=101, ack=301)',
+      'ACK (ack=102)',
+      'Data (seq=301, 7 bytes)',
+      'FIN (seq=308, ack=102)',
+      'ACK (ack=309)',
+    ]);
+    const words = firstOf(steps, 'last words', segment(BACK, { bytes: 7 }));
+    expect(textIn(words.packet)).toBe('Goodbye');
   });
 });
 
@@ -95,6 +117,11 @@ describe('tcp-window', () => {
   it('fills, is probed while it is zero, and opens again', () => {
     const { steps } = playSteps(tcpWindow);
     expectSteps(steps, [
+      ['room for all', segment(BACK, { flags: SYN | ACK, window: 8192 })],
+      ['room for 5,296 bytes', segment(BACK, { flags: ACK, window: 5296, ack: 2997 })],
+      ['for 2,400', segment(BACK, { flags: ACK, window: 2400, ack: 5893 })],
+      ['for 952', segment(BACK, { flags: ACK, window: 952, ack: 7341 })],
+      ['no more than that is sent', segment(FORTH, { seq: 7341, bytes: 952 })],
       ['zero window', segment(BACK, { flags: ACK, window: 0, ack: 8293 })],
       ['the sender stops', note('C', 'Zero window')],
       ['zero window probe', segment(FORTH, { seq: 8293, bytes: 1 })],
@@ -104,6 +131,20 @@ describe('tcp-window', () => {
       ['data again', segment(FORTH, { seq: 8293, bytes: 1448 })],
       ['all is there', note('S', 'All 20000 bytes are here')],
     ]);
+    // What the window is stands beside the arrow.
+    const said = texts(steps).filter((text) => text.startsWith('ACK (') && text.includes('win='));
+    expect(said.slice(0, 3)).toEqual([
+      'ACK (ack=2997, win=5296)',
+      'ACK (ack=5893, win=2400)',
+      'ACK (ack=7341, win=952)',
+    ]);
+    expect(texts(steps)).toContain('Zero Window Probe (seq=8293, 1 byte)');
+    // Each announces what 8,192 bytes have left behind those that are acknowledged and not read.
+    const opened = steps.findIndex(note('S', 'reads at last'));
+    for (const { way, packet } of frames(steps.slice(0, opened))) {
+      const tcp = packet.layer('tcp');
+      if (tcp !== undefined && way === BACK) expect(tcp.window).toBe(8192 - (tcp.ack - 101));
+    }
     // Never more under way than the window: 8,192 bytes behind what was acknowledged.
     let acknowledged = 101;
     for (const { way, packet } of frames(steps)) {
@@ -141,6 +182,16 @@ describe('tcp-window-scaling', () => {
     expect(most(8001)).toBeLessThanOrEqual(65_535);
     expect(most(8001)).toBeGreaterThan(64_000);
     expect(most(8002)).toBeGreaterThan(90_000);
+    // A window in a SYN is not scaled: the first 45 full segments are the same, then all wait.
+    const first = (port: number): number[] => {
+      const sizes = frames(steps).flatMap(({ way, packet }) => {
+        const tcp = packet.layer('tcp');
+        const mine = tcp !== undefined && (tcp.srcPort === port || tcp.dstPort === port);
+        return mine && (tcp.flags & SYN) === 0 ? [way === BACK ? -1 : tcp.end - tcp.headerEnd] : [];
+      });
+      return sizes.slice(0, sizes.indexOf(-1)).filter((size) => size > 0);
+    };
+    for (const port of [8001, 8002]) expect(first(port)).toEqual(Array(45).fill(1448));
     const options = frames(steps)
       .flatMap(({ packet }) => packet.layer('tcp') ?? [])
       .filter(({ flags }) => flags === SYN)
@@ -152,6 +203,8 @@ describe('tcp-window-scaling', () => {
     });
     expect(times).toHaveLength(2);
     expect(times[1] as number).toBeLessThan((times[0] as number) * 0.6);
+    // Three and a half round trips of 100 ms, and one and a half.
+    expect(times.map((time) => Math.floor(time / 50))).toEqual([7, 3]);
   });
 });
 
@@ -170,28 +223,67 @@ describe('tcp-vs-udp', () => {
       ['delivered', note('S', 'Delivered: Important: see you at 12')],
       ['signed for', segment(BACK, { flags: ACK, ack: 125 })],
     ]);
-    const [datagram] = frames(steps);
-    expect(datagram?.packet.layer('udp')?.headerBytes.length).toBe(8);
+    const letter = 'Important: see you at 12';
+    const [udp, tcp, again] = [
+      firstOf(steps, 'a datagram', lost('udp')),
+      firstOf(steps, 'a segment', lost('tcp')),
+      firstOf(
+        steps,
+        'the segment again',
+        frame(
+          FORTH,
+          (packet, crossing) =>
+            textIn(packet) === letter && crossing.lost === '' && packet.layer('tcp') !== undefined,
+        ),
+      ),
+    ].map(({ packet }) => packet);
+    expect([udp, tcp, again].map((packet) => packet && textIn(packet))).toEqual([
+      letter,
+      letter,
+      letter,
+    ]);
+    expect(udp?.layer('udp')?.headerBytes.length).toBe(8);
+    expect(tcp?.layer('tcp')?.headerBytes.length).toBe(32);
+    // Not one word of UDP comes back, and nothing is sent again.
+    expect(frames(steps).filter(({ packet }) => packet.layer('udp') !== undefined)).toHaveLength(1);
   });
 });
 
 describe('five-tuple', () => {
   it('tells four conversations apart, and each answer finds its own', () => {
     const { steps } = playSteps(fiveTuple);
-    const tuples = steps.flatMap((step) =>
-      step.kind === 'note' && step.text.startsWith('5-tuple: ') ? [step.text] : [],
-    );
-    expect(tuples).toEqual([
-      '5-tuple: TCP, 192.168.1.10:54321 → 192.168.1.20:80',
-      '5-tuple: TCP, 192.168.1.10:54322 → 192.168.1.20:80',
-      '5-tuple: TCP, 192.168.1.10:54321 → 192.168.1.20:443',
-      '5-tuple: UDP, 192.168.1.10:54321 → 192.168.1.20:80',
-    ]);
-    expectSteps(steps, [
-      ['first', note('C', '192.168.1.10:54321 hears: You are TCP 54321 → 80')],
-      ['second', note('C', '192.168.1.10:54322 hears: You are TCP 54322 → 80')],
-      ['third', note('C', '192.168.1.10:54321 hears: You are TCP 54321 → 443')],
-      ['fourth', frame(BACK, (packet) => packet.layer('udp')?.dstPort === 54321)],
-    ]);
+    const question = (protocol: 'tcp' | 'udp', way: string, text: string) =>
+      steps.flatMap((step) =>
+        step.kind === 'frame' &&
+        step.way === way &&
+        step.packet.layer(protocol) !== undefined &&
+        textIn(step.packet) === text
+          ? [endsOf(step.packet)]
+          : [],
+      );
+    // What is on the wire: four questions, each from and to other ends, or by another protocol.
+    const client = '192.168.1.10';
+    const server = '192.168.1.20';
+    const tuples = [
+      ['TCP', `${client}:54321`, `${server}:80`],
+      ['TCP', `${client}:54322`, `${server}:80`],
+      ['TCP', `${client}:54321`, `${server}:443`],
+      ['UDP', `${client}:54321`, `${server}:80`],
+    ] as const;
+    const ends = tuples.map(([, src, dst]) => [src, dst]);
+    expect(question('tcp', FORTH, 'Who am I?')).toEqual(ends.slice(0, 3));
+    expect(question('udp', FORTH, 'Who am I?')).toEqual(ends.slice(3));
+    for (const [protocol, src, dst] of tuples) {
+      const [from, to] = [src, dst].map((end) => end.split(':')[1]);
+      const answer = `You are ${protocol} ${from} → ${to}`;
+      const name = protocol === 'TCP' ? 'tcp' : 'udp';
+      expect(question(name, BACK, answer)).toEqual([[dst, src]]);
+      expectSteps(steps, [
+        ['the server sees', note('S', `5-tuple: ${protocol}, ${src} → ${dst}`)],
+        ['the client hears', note('C', `${src} hears: ${answer}`)],
+      ]);
+    }
+    const handshakes = frames(steps).filter(segment(FORTH, { flags: SYN }));
+    expect(handshakes.map(({ packet }) => endsOf(packet))).toEqual(ends.slice(0, 3));
   });
 });

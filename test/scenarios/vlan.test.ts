@@ -1,11 +1,15 @@
 import { expect, it } from 'vitest';
 import { vlan } from '../../src/scenarios/vlan.js';
 import { vlanLimit } from '../../src/scenarios/vlan-limit.js';
-import { expectSteps, type FrameStep, frame, note, playSteps } from '../support/steps.js';
+import { echo, expectSteps, type FrameStep, frame, note, playSteps } from '../support/steps.js';
 
 /** A frame with that tag (undefined: without one). */
 const tagged = (way: string, vid: number | undefined, inside: 'arp' | 'icmp') =>
-  frame(way, (packet) => packet.layer('dot1q')?.vid === vid && packet.layer(inside) !== undefined);
+  frame(way, (packet) => {
+    const tag = packet.layer('dot1q');
+    const carried = packet.layer(inside) !== undefined;
+    return carried && tag?.vid === vid && (tag === undefined || tag.priority === 0);
+  });
 
 it("vlan goes the way of the guide's diagram, step by step", () => {
   const { steps } = playSteps(vlan);
@@ -17,13 +21,15 @@ it("vlan goes the way of the guide's diagram, step by step", () => {
     ['With its tag over the trunk', tagged('SW → SW2', 10, 'arp')],
     ['A packet with VLAN 10 tag', tagged('A → SW', 10, 'icmp')],
     ['Forward to B', tagged('SW → B', undefined, 'icmp')],
+    ['B answers', echo('B → SW', 0, '192.168.10.6', '192.168.10.5')],
+    ['with a tag for A', tagged('SW → A', 10, 'icmp')],
     ['Frame NOT sent to C', note('SW,C', 'Frame NOT sent to C')],
     ['Broadcast isolation!', note('A,C', "C never sees A's traffic")],
     ['C speaks without a tag', tagged('C → SW', undefined, 'arp')],
     ['VLAN 20 on the trunk', tagged('SW → SW2', 20, 'icmp')],
     ['D gets it without', tagged('SW2 → D', undefined, 'icmp')],
     ['And answers, over the trunk', tagged('SW2 → SW', 20, 'icmp')],
-    ['to C', tagged('SW → C', undefined, 'icmp')],
+    ['to C', echo('SW → C', 0, '192.168.20.6', '192.168.20.5')],
   ]);
   const broadcast = steps.find(note('SW', 'Read 802.1Q tag'));
   expect(broadcast).toMatchObject({ text: expect.stringMatching(/Forward to VLAN 10 ports$/) });

@@ -1,7 +1,17 @@
 import { expect, it } from 'vitest';
 import { vxlanController } from '../../src/scenarios/vxlan-controller.js';
-import { expectSteps, type FrameStep, frame, note, playSteps } from '../support/steps.js';
-import { plain, tunnelled } from '../support/tunnels.js';
+import {
+  arp,
+  echo,
+  expectSteps,
+  firstOf,
+  frame,
+  frames,
+  linesOf,
+  note,
+  playSteps,
+} from '../support/steps.js';
+import { tunnelled } from '../support/tunnels.js';
 
 const MESSAGE = 42;
 
@@ -18,30 +28,65 @@ const message = (way: string, part: Readonly<Record<string, unknown>>) =>
   });
 
 it('registers VMs, asks for unknown ones, and answers ARP', () => {
-  const { steps } = playSteps(vxlanController);
+  const { lab, steps } = playSteps(vxlanController);
+  const [mac1, mac2] = ['VM1', 'VM2'].map((name) => lab.devices.get(name)?.port('eth0').macText);
   const vtep2 = '10.0.0.2';
   expectSteps(steps, [
-    ['VM1 comes up', message('SW → Controller', { op: 'register', ip: '192.168.10.5' })],
+    [
+      'VM1 comes up',
+      message('SW → Controller', {
+        op: 'register',
+        vni: 5000,
+        mac: mac1,
+        ip: '192.168.10.5',
+        vtep: '10.0.0.1',
+      }),
+    ],
     ['Registered', message('SW → VTEP1', { op: 'ok' })],
-    ['VM2 comes up', message('SW → Controller', { op: 'register', vtep: vtep2 })],
-    ['Who has 192.168.10.6?', frame('VM1 → VTEP1', (packet) => packet.layer('arp') !== undefined)],
+    [
+      'VM2 comes up',
+      message('SW → Controller', {
+        op: 'register',
+        vni: 5000,
+        mac: mac2,
+        ip: '192.168.10.6',
+        vtep: vtep2,
+      }),
+    ],
+    ['Who has 192.168.10.6?', arp('VM1 → VTEP1', 1, '192.168.10.5', '192.168.10.6')],
     ['VTEP1 asks', note('VTEP1', 'Who has 192.168.10.6? → ask the controller')],
     ['Query', message('SW → Controller', { op: 'query', vni: 5000, ip: '192.168.10.6' })],
-    ['Answer', message('SW → VTEP1', { op: 'answer', vtep: vtep2, ip: '192.168.10.6' })],
+    [
+      'Answer',
+      message('SW → VTEP1', {
+        op: 'answer',
+        vni: 5000,
+        mac: mac2,
+        ip: '192.168.10.6',
+        vtep: vtep2,
+      }),
+    ],
     ['Mapping', note('VTEP1', 'VM2 → VTEP2')],
     ['ARP suppression', note('VTEP1', 'ARP suppression: 192.168.10.6')],
-    ['In place of VM2', frame('VTEP1 → VM1', (packet) => packet.layer('arp')?.operation === 2)],
+    ['In place of VM2', arp('VTEP1 → VM1', 2, '192.168.10.6', '192.168.10.5')],
     ['Unicast', tunnelled('VTEP1 → SW', { dst: vtep2, last: 'icmp' })],
-    ['Reply', plain('VTEP1 → VM1', '192.168.10.6', '192.168.10.5')],
+    ['Reply', echo('VTEP1 → VM1', 0, '192.168.10.6', '192.168.10.5')],
     ['Nobody', message('SW → Controller', { op: 'query', ip: '192.168.10.99' })],
     ['Miss', message('SW → VTEP1', { op: 'miss' })],
     ['Dropped', note('VTEP1', 'The controller does not know it: drop')],
   ]);
-  const flooded = steps.filter(
-    (step): step is FrameStep =>
-      step.kind === 'frame' &&
-      step.packet.layer('vxlan') !== undefined &&
-      step.packet.layer('arp') !== undefined,
-  );
-  expect(flooded).toEqual([]);
+  // It answers with the MAC address of VM2, and nothing is flooded. VM2 hears no ARP of VM1's.
+  const answer = firstOf(steps, 'answer', arp('VTEP1 → VM1', 2, '192.168.10.6', '192.168.10.5'));
+  expect(answer.packet.layer('arp')?.senderHardware).toBe(mac2);
+  const inTunnels = frames(steps).filter(({ packet }) => packet.layer('vxlan') !== undefined);
+  expect(inTunnels.filter(({ packet }) => packet.layer('arp') !== undefined)).toEqual([]);
+  expect(frames(steps).some(arp('VTEP2 → VM2', 1, '192.168.10.5', '192.168.10.6'))).toBe(false);
+  // Who is known is not asked for again, by neither.
+  const pinged = steps.findIndex(echo('VTEP1 → VM1', 0, '192.168.10.6', '192.168.10.5'));
+  const asked = frames(steps.slice(pinged)).filter(message('SW → Controller', { op: 'query' }));
+  expect(asked.every(message('SW → Controller', { ip: '192.168.10.99' }))).toBe(true);
+  expect(linesOf(lab, 'Controller# controller')).toEqual([
+    `vni 5000 mac ${mac1} ip 192.168.10.5 vtep 10.0.0.1`,
+    `vni 5000 mac ${mac2} ip 192.168.10.6 vtep 10.0.0.2`,
+  ]);
 });

@@ -1,7 +1,15 @@
 import { expect, it } from 'vitest';
 import { vxlanDatabase } from '../../src/scenarios/vxlan-database.js';
-import { expectSteps, type FrameStep, frame, note, playSteps } from '../support/steps.js';
-import { plain, tunnelled } from '../support/tunnels.js';
+import {
+  arp,
+  echo,
+  expectSteps,
+  type FrameStep,
+  frame,
+  note,
+  playSteps,
+} from '../support/steps.js';
+import { tunnelled } from '../support/tunnels.js';
 
 const stored = (way: string, text: string) =>
   frame(way, (packet, { bytes }) => {
@@ -21,8 +29,9 @@ it('writes VMs to the database, hears of those of others, and has nothing to ask
     ['VTEP1 hears of it', stored('SW → VTEP1', '10.0.0.2 192.168.10.6')],
     ['VM1 pings', note('VM1,VM2', 'nothing is left to ask')],
     ['VTEP1 answers ARP', note('VTEP1', 'ARP suppression: 192.168.10.6')],
+    ['In place of VM2', arp('VTEP1 → VM1', 2, '192.168.10.6', '192.168.10.5')],
     ['Unicast', tunnelled('VTEP1 → SW', { dst: '10.0.0.2', last: 'icmp' })],
-    ['Reply', plain('VTEP1 → VM1', '192.168.10.6', '192.168.10.5')],
+    ['Reply', echo('VTEP1 → VM1', 0, '192.168.10.6', '192.168.10.5')],
     ['Nobody', note('VTEP1', '192.168.10.99 is not in the database')],
   ]);
   const ping = steps.findIndex(note('VM1,VM2', 'nothing is left to ask'));

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { vxlanMultiTenant } from '../../src/scenarios/vxlan-multi-tenant.js';
-import { expectSteps, type FrameStep, note, playSteps } from '../support/steps.js';
-import { plain, tunnelled } from '../support/tunnels.js';
+import { echo, expectSteps, type FrameStep, note, playSteps } from '../support/steps.js';
+import { tunnelled } from '../support/tunnels.js';
 
 const REQUEST = { innerSrc: '192.168.10.5', innerDst: '192.168.10.6', last: 'icmp' };
 const REPLY = { innerSrc: '192.168.10.6', innerDst: '192.168.10.5', last: 'icmp' };
@@ -17,9 +17,9 @@ for (const [tenant, vni] of [
       ['ARP in its VNI', tunnelled('VTEP1 → R1', { vni, last: 'arp' })],
       ['The answer', tunnelled('R1 → VTEP1', { vni, last: 'arp' })],
       ['The request', tunnelled('VTEP1 → R1', { vni, ...REQUEST })],
-      ['Delivered', plain(`VTEP2 → VM${tenant}2`, '192.168.10.5', '192.168.10.6')],
+      ['Delivered', echo(`VTEP2 → VM${tenant}2`, 8, '192.168.10.5', '192.168.10.6')],
       ['The reply', tunnelled('R1 → VTEP1', { vni, ...REPLY })],
-      ['Delivered', plain(`VTEP1 → VM${tenant}1`, '192.168.10.6', '192.168.10.5')],
+      ['Delivered', echo(`VTEP1 → VM${tenant}1`, 0, '192.168.10.6', '192.168.10.5')],
       ['ping says so', note(`VM${tenant}1`, '64 bytes from 192.168.10.6')],
     ]);
   });

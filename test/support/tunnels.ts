@@ -43,3 +43,28 @@ export function plain(way: string, src: string, dst: string): (step: RunStep) =>
     return bare && ip?.src === src && ip.dst === dst;
   });
 }
+
+/**
+ * "Fragmentation needed", as a tunnel's end point tells it to a VM in the name of the one whom the packet
+ * was for: 576 bytes (RFC 1812 §4.3.2.3), the packet of 1,500 in them as far as there is room.
+ */
+export function tooLong(way: string, vm: string, other: string, mtu: number) {
+  return frame(way, (packet) => {
+    const [outer, quoted] = packet.all('ipv4');
+    const icmp = packet.layer('icmp');
+    return (
+      icmp?.type === 3 &&
+      icmp.code === 4 &&
+      icmp.message.mtu === mtu &&
+      outer?.src === other &&
+      outer.dst === vm &&
+      outer.ttl === 64 &&
+      outer.length === 576 &&
+      quoted?.src === vm &&
+      quoted.dst === other &&
+      quoted.length === 1500 &&
+      quoted.dontFragment &&
+      packet.problems.every(({ severity }) => severity !== 'error')
+    );
+  });
+}

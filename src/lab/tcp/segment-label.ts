@@ -1,10 +1,11 @@
 /** What a segment is called beyond what its header says: that it is sent again, or why it is sent. */
+import { bytesText } from '../words.js';
 import type { SegmentOut } from './segment-out.js';
 
 /** `Retransmission (seq=101, 1448 bytes)`; empty: its usual words say all. */
 export function segmentLabel(segment: SegmentOut): string {
   const { kind, seq, ack, length, window } = segment;
-  const data = length > 0 ? `seq=${seq}, ${length} bytes` : `seq=${seq}`;
+  const data = length > 0 ? `seq=${seq}, ${bytesText(length)}` : `seq=${seq}`;
   switch (kind) {
     case 'retransmission':
       return `Retransmission (${data})`;

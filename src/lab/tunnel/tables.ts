@@ -22,13 +22,14 @@ export function tunnelTables(tunnel: Tunnel): Table[] {
   return tables;
 }
 
-function printLink({ port, vni, group, learning, table, endPoint }: Tunnel): string[] {
+function printLink({ port, vni, group, dev, learning, table, endPoint }: Tunnel): string[] {
   const { kind, local, underlay, df } = endPoint;
+  const device = dev ? ` dev ${underlay.port.name}` : '';
   const flags = port.up ? 'BROADCAST,MULTICAST,UP,LOWER_UP' : 'BROADCAST,MULTICAST';
   const words = [
     `${kind} id ${vni}`,
     ...(group === 0 ? [] : [`group ${formatIpv4(group)}`]),
-    `local ${formatIpv4(local)} dev ${underlay.port.name} dstport ${endPoint.port}`,
+    `local ${formatIpv4(local)}${device} dstport ${endPoint.port}`,
     ...(learning ? [] : ['nolearning']),
     `df ${df} ageing ${table.ageing / SECOND}`,
   ];

@@ -52,7 +52,12 @@ export interface TunnelOptions {
   readonly policy?: TunnelPolicy;
   /** `aa:bb:cc:dd:ee:ff` (absent: the lab gives it one). */
   readonly mac?: string;
-  /** Bytes of an inner packet (absent: what the underlay's MTU leaves without options). */
+  /**
+   * Whether it is bound to the underlay's interface, `dev eth0` (absent: true). Linux lets only one
+   * that is not have a larger MTU than fits that interface.
+   */
+  readonly dev?: boolean;
+  /** Bytes of an inner packet (absent: what the underlay's MTU leaves without options; 1500 without `dev`). */
   readonly mtu?: number;
 }
 
@@ -64,6 +69,8 @@ export const TUNNEL_RANGES: RangesOf<TunnelOptions> = {
 };
 
 const HEADER_BYTES = ETHERNET_HEADER_BYTES;
+/** What a Linux device has of which nothing is known. */
+const ETHERNET_MTU = 1500;
 const SRC = offsetOf(ethernetLayout, 'src');
 const cursor = new GeneveOptionCursor();
 
@@ -81,6 +88,8 @@ export class Tunnel implements Wire {
   learning: boolean;
   /** Its multicast group; 0: none. */
   readonly group: number;
+  /** Whether it was made with `dev`. */
+  readonly dev: boolean;
 
   constructor(endPoint: TunnelEndPoint, name: string, options: TunnelOptions) {
     const { host, underlay } = endPoint;
@@ -92,6 +101,7 @@ export class Tunnel implements Wire {
     this.vni = options.vni;
     this.policy = options.policy;
     this.learning = options.learning ?? true;
+    this.dev = options.dev ?? true;
     this.neighbours = new Map();
     this.table = new VtepTable(host.lab.clock, options.ageing);
     this.group = options.group === undefined ? 0 : groupOf(options.group);
@@ -99,7 +109,9 @@ export class Tunnel implements Wire {
     if (this.group !== 0) this.table.flood.push(endPoint.remote(this.group));
     this.port = host.addPort(name, {
       ...(options.mac === undefined ? {} : { mac: options.mac }),
-      mtu: options.mtu ?? innerMtu(underlay.port.mtu, { tunnel: endPoint.kind }),
+      mtu:
+        options.mtu ??
+        (this.dev ? innerMtu(underlay.port.mtu, { tunnel: endPoint.kind }) : ETHERNET_MTU),
     });
     this.port.wire = this;
     host.addTables(() => tunnelTables(this));

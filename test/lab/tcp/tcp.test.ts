@@ -87,8 +87,8 @@ describe('a handshake and a close between two hosts', () => {
       'C: ACK (ack=301)',
       'C: Data (seq=101, 100 bytes)',
       'S: ACK (ack=201)',
-      'C: FIN-ACK (seq=201, ack=301)',
-      'S: FIN-ACK (seq=301, ack=202)',
+      'C: FIN (seq=201, ack=301)',
+      'S: FIN (seq=301, ack=202)',
       'C: ACK (ack=302)',
     ]);
     expect(notes.map(({ text }) => text).filter((text) => text.startsWith('Connection'))).toEqual([
