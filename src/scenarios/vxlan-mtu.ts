@@ -46,7 +46,7 @@ export const vxlanMtu: Scenario = {
 
     say('2. VMs have MTU 1500, the tunnel 1450');
     const silent = pair(5001);
-    ping(lab, silent, '-s 56', { dontFragment: true });
+    ping(lab, silent, '-s 56', { size: 56 });
     ping(lab, silent, '-M do -s 1472', QUICK_TEST);
     net.vtep1.note('1500 bytes, and vxlan5001 has MTU 1450: the bridge drops it, and tells nobody');
 
@@ -56,7 +56,7 @@ export const vxlanMtu: Scenario = {
 
     say('4. The same without DF: the outer packet is cut');
     const cut = pair(5003, { dev: false });
-    ping(lab, cut, '-M dont -s 1472', { size: 1472 });
+    ping(lab, cut, '-M dont -s 1472', { size: 1472, dontFragment: false });
 
     say('5. Underlay MTU 1550');
     for (const port of net.underlay) port.mtu = 1550;

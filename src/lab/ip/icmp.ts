@@ -131,7 +131,7 @@ export class Icmp implements Transport {
     // Where the packet was for us, the answer comes from the address that it was for.
     const dst = dstOf(frame);
     const options = stack.isLocal(dst) ? { src: dst } : {};
-    stack.send(answer, IP_PROTOCOL.ICMP, src, { ...options, tos: 0xc0 });
+    stack.send(answer, IP_PROTOCOL.ICMP, src, { ...options, tos: 0xc0, dontFragment: false });
   }
 
   private answer(frame: Frame, at: number): void {
@@ -153,7 +153,7 @@ export class Icmp implements Transport {
     // RFC 1812 §4.3.2.5: the answer is as urgent as the question.
     const tos = tosOf(frame);
     frame.release();
-    stack.send(answer, IP_PROTOCOL.ICMP, src, { src: dst, tos });
+    stack.send(answer, IP_PROTOCOL.ICMP, src, { src: dst, tos, dontFragment: false });
   }
 
   /** An error about a packet of ours: for the transport that sent it. */

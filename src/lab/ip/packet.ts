@@ -90,6 +90,15 @@ export function dontFragment({ view, network }: Frame): boolean {
   return (view.getUint16(network + DONT_FRAGMENT.offset) & (1 << DONT_FRAGMENT.shift)) !== 0;
 }
 
+/** Takes DF off, and keeps the checksum right (RFC 1624). */
+export function allowFragments({ view, network }: Frame): void {
+  const before = view.getUint16(network + DONT_FRAGMENT.offset);
+  const after = before & ~(1 << DONT_FRAGMENT.shift);
+  view.setUint16(network + DONT_FRAGMENT.offset, after);
+  const checksum = view.getUint16(network + CHECKSUM);
+  view.setUint16(network + CHECKSUM, updateChecksum(checksum, before, after));
+}
+
 /** Whether it is a piece of a larger packet. */
 export function isFragment({ view, network }: Frame): boolean {
   const word = view.getUint16(network + FRAGMENT_OFFSET.offset);

@@ -24,7 +24,10 @@ export interface PingOptions {
   readonly timeout?: number;
   /** TTL, 1–255: `-t`. */
   readonly ttl?: number;
-  /** Whether routers may not cut the request: `-M do` (absent: false). */
+  /**
+   * True: nobody may cut the request, `-M do`. False: everybody, `-M dont`. Absent: no router what fits
+   * the path, `-M want`.
+   */
   readonly dontFragment?: boolean;
 }
 
@@ -101,7 +104,7 @@ export class Ping implements EchoListener {
     clock.after(timer, timeout);
     const how: SendOptions = {
       ...(ttl === undefined ? {} : { ttl }),
-      dontFragment: options.dontFragment ?? false,
+      dontFragment: options.dontFragment ?? 'want',
     };
     const result = stack.icmp.echo(dst, this.identifier, sequence, size, how);
     if (result === 'too long') this.over(sequence, () => ({ kind: result, mtu: stack.mtuTo(dst) }));
@@ -206,7 +209,10 @@ export class Traceroute {
       failed: (_to, _port, { type, from }) => next(from, type === ICMP_TYPE.destinationUnreachable),
     });
     const timer = clock.call(5 * SECOND, () => next(undefined, false));
-    const result = socket.send(dst, FIRST_PORT + ttl - 1, new Uint8Array(32), { ttl });
+    const result = socket.send(dst, FIRST_PORT + ttl - 1, new Uint8Array(32), {
+      ttl,
+      dontFragment: false, // as the command without -F
+    });
     if (result !== 'no route') return;
     clock.cancel(timer);
     socket.close();

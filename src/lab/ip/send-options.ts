@@ -12,9 +12,9 @@ export interface SendOptions {
   /** 0–255. */
   readonly tos?: number;
   /**
-   * Whether nobody may cut it: true (`IP_PMTUDISC_DO`, `ping -M do`), false (absent), or `want`: not
-   * while the path is known to carry 552 bytes at least, which is what TCP asks for
-   * (`IP_PMTUDISC_WANT`, Linux `ip_dont_fragment`).
+   * Whether no router may cut it: true (`IP_PMTUDISC_DO`, `ping -M do`), false (`IP_PMTUDISC_DONT`),
+   * or `want` (absent): not what fits the path as far as it is known, unless it is a path of less than
+   * 552 bytes; what does not fit is cut here (`IP_PMTUDISC_WANT`, Linux's default).
    */
   readonly dontFragment?: boolean | 'want';
   /** What the sender says of it: `Frame.label`. */

@@ -22,6 +22,7 @@ import { addLoopback } from './loopback.js';
 import { isMartian } from './martian.js';
 import type { NeighbourOptions } from './neighbours.js';
 import {
+  allowFragments,
   dontFragment,
   dstOf,
   findPacket,
@@ -239,7 +240,7 @@ export class IpStack {
       frame.release();
       return 'no route';
     }
-    const { ttl, tos, label, dontFragment: df = false } = options;
+    const { ttl, tos, label, dontFragment: df = 'want' } = options;
     if (ttl !== undefined) checkNumber(this.device.name, 'a TTL', ttl, TTL);
     if (tos !== undefined) checkNumber(this.device.name, 'a TOS', tos, TOS);
     if (label !== undefined) frame.label = label;
@@ -251,7 +252,7 @@ export class IpStack {
     fields.dontFragment = df === 'want' ? !this.isMtuLocked(dst) : df;
     fields.id = this.nextId();
     writePacket(frame, fields);
-    return this.sendPacket(frame);
+    return this.sendPacket(frame, df === 'want');
   }
 
   /** An identification for a packet that may be cut. */
@@ -260,8 +261,11 @@ export class IpStack {
     return this.id;
   }
 
-  /** Sends the whole packet at `frame.network`, header included. */
-  sendPacket(frame: Frame): SendResult {
+  /**
+   * Sends the whole packet at `frame.network`, header included. `mayCut`: DF says only what its sender
+   * would like, and is taken off where the packet is too long for the path.
+   */
+  sendPacket(frame: Frame, mayCut = false): SendResult {
     const { counters } = this;
     counters.outRequests++;
     // Without hooks nobody asks by which port it leaves.
@@ -283,9 +287,12 @@ export class IpStack {
     }
     const mtu = this.pathMtus.to(dst, route.out.port.mtu);
     if (frame.end - frame.network > mtu && dontFragment(frame)) {
-      counters.fragFails++;
-      frame.release();
-      return 'too long';
+      if (!mayCut) {
+        counters.fragFails++;
+        frame.release();
+        return 'too long';
+      }
+      allowFragments(frame);
     }
     this.finish(frame, route, mtu);
     return 'sent';

@@ -39,7 +39,7 @@ export class HostIo implements TcpIo {
   private readonly tcp: Tcp;
   private readonly stack: IpStack;
   private readonly flow: TcpFlow;
-  private readonly options: { readonly src: number; readonly dontFragment: 'want' };
+  private readonly options: { readonly src: number; dontFragment: boolean };
   private readonly timer: Timer;
   private readonly backgroundTimer: Timer;
 
@@ -49,7 +49,7 @@ export class HostIo implements TcpIo {
     this.tcp = tcp;
     this.stack = stack;
     this.flow = flow;
-    this.options = { src: flow.localAddress, dontFragment: 'want' };
+    this.options = { src: flow.localAddress, dontFragment: true };
     this.timer = new Timer(fired);
     this.backgroundTimer = new Timer(fired, true);
   }
@@ -71,8 +71,10 @@ export class HostIo implements TcpIo {
   }
 
   transmit(segment: SegmentOut): void {
-    const { stack, flow, connection } = this;
-    const result = sendSegment(stack, segment, flow.remoteAddress, this.options);
+    const { stack, flow, connection, options } = this;
+    // Linux's TCP finds the path's MTU by DF, and cuts its segments to it itself.
+    options.dontFragment = !stack.isMtuLocked(flow.remoteAddress);
+    const result = sendSegment(stack, segment, flow.remoteAddress, options);
     if (result === 'no route') connection?.unreachable('ENETUNREACH');
     else if (result === 'too long') this.tooLong();
   }

@@ -47,7 +47,7 @@ export const PING: StepKind = stepOf(
     interval: optional(DURATION, 'between requests (absent: 1s)'),
     timeout: optional(DURATION, 'for an answer (absent: 1s)'),
     ttl: optional(TTL, "absent: the host's"),
-    dontFragment: optional(FLAG, 'whether routers may not cut it, `ping -M do`'),
+    dontFragment: optional(FLAG, 'true: `ping -M do`, false: `-M dont` (absent: `-M want`)'),
     expect: optional(word(...(Object.keys(ANSWERS) as Answer[])), 'what each must get'),
   }),
   (network, { from, to, expect, ...options }) => {

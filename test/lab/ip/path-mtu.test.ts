@@ -162,6 +162,40 @@ describe('over a path that carries little', () => {
     expect(client.ip.isMtuLocked(addressOf(S))).toBe(mtu === 68);
   });
 
+  it('is found by datagrams and pings: DF stands in what fits, as far as is known', () => {
+    const { lab, client, server, frames } = routed(1400);
+    const socket = client.udp.bind(0);
+    server.udp.bind(9);
+    const sendAndSee = (options?: { dontFragment: boolean }): string[] => {
+      frames.length = 0;
+      socket.send(addressOf(S), 9, patterned(1472), options);
+      lab.run();
+      // What the client sends to its router, and whether it gets an error back.
+      return frames
+        .filter(({ link }) => link.a === client.port('eth0'))
+        .map(({ bytes }) => parse(bytes))
+        .filter((packet) => packet.layer('ipv4') !== undefined)
+        .map((packet) => {
+          const ip = packet.layer('ipv4');
+          if (packet.layer('icmp') !== undefined) return 'error';
+          return `${ip?.length} ${ip?.dontFragment ? 'DF' : 'may be cut'}`;
+        });
+    };
+    expect(sendAndSee({ dontFragment: false })).toEqual(['1500 may be cut']);
+    expect(sendAndSee()).toEqual(['1500 DF', 'error']);
+    expect(sendAndSee()).toEqual(['1396 may be cut', '124 may be cut']);
+    expect(sendAndSee({ dontFragment: true })).toEqual([]);
+    const ping = client.ping(S, { size: 1372 });
+    frames.length = 0;
+    lab.run();
+    expect(ping.ok).toBe(true);
+    const [request, reply] = frames
+      .filter(({ link }) => link.a === client.port('eth0'))
+      .map(({ bytes }) => parse(bytes).layer('ipv4'));
+    expect([request?.length, request?.dontFragment]).toEqual([1400, true]);
+    expect([reply?.length, reply?.dontFragment]).toEqual([1400, false]);
+  });
+
   it.each([68, 300])('of %i bytes, datagrams and echoes arrive in fragments', (mtu) => {
     const { lab, client, server } = routed(mtu);
     const got: number[] = [];
@@ -171,11 +205,12 @@ describe('over a path that carries little', () => {
         frame.release();
       },
     });
+    // 3,000 bytes are cut by the client for its own link, without DF. The first ping has DF.
     client.udp.bind(0).send(addressOf(S), 9, patterned(3000));
-    const ping = client.ping(S, { size: 1400 });
+    const ping = client.ping(S, { size: 1400, count: 2 });
     lab.run();
     expect(got).toEqual([3000]);
-    expect(ping.ok).toBe(true);
+    expect(ping.answers.map(({ kind }) => kind)).toEqual(['error', 'reply']);
   });
 
   it('of 300 bytes, `ping -M do` hears so each time, and 552 from its own host', () => {

@@ -60,7 +60,9 @@ function answer(hosts: readonly Host[]): void {
       datagram: (frame, data, from, port) => {
         const text = new TextDecoder().decode(frame.bytes.subarray(data, frame.end));
         frame.release();
-        socket.send(from, port, new TextEncoder().encode(`${host.name}: ${text}`));
+        socket.send(from, port, new TextEncoder().encode(`${host.name}: ${text}`), {
+          dontFragment: false,
+        });
       },
     });
   }
@@ -79,7 +81,7 @@ function ask(host: Host, text: string): { answers: string[]; failures: number[];
     failed: (_to, _port, { code }) => failures.push(code),
   });
   const again = (): void => {
-    socket.send(addressOf(VIP), 80, new TextEncoder().encode(text));
+    socket.send(addressOf(VIP), 80, new TextEncoder().encode(text), { dontFragment: false });
   };
   again();
   return { answers, failures, again };
