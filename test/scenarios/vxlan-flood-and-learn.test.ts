@@ -52,6 +52,11 @@ it('joins a group, floods to it, learns, and floods no more', () => {
     ['Future traffic is unicast', note('VM1,VM2', 'unicast')],
     ['Again', tunnelled('VTEP1 → SW', { dst: '10.0.0.2', last: 'icmp' })],
   ]);
+  // Each says twice that it joins, in case the first report is lost (RFC 3376 §8.1).
+  for (const n of [1, 2, 3]) {
+    const [, is] = joins(`VTEP${n} → SW`);
+    expect(frames(steps).filter(is)).toHaveLength(2);
+  }
   // The group is sent to once: what comes later goes to VTEP2 alone, and VTEP3 hears nothing of it.
   const flooded = (way: string) =>
     frames(steps).filter(

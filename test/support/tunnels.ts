@@ -46,7 +46,7 @@ export function plain(way: string, src: string, dst: string): (step: RunStep) =>
 
 /**
  * "Fragmentation needed", as a tunnel's end point tells it to a VM in the name of the one whom the packet
- * was for: 576 bytes (RFC 1812 §4.3.2.3), the packet of 1,500 in them as far as there is room.
+ * was for: 576 bytes (RFC 1812 §4.3.2.3) with DF, the packet of 1,500 in them as far as there is room.
  */
 export function tooLong(way: string, vm: string, other: string, mtu: number) {
   return frame(way, (packet) => {
@@ -60,6 +60,7 @@ export function tooLong(way: string, vm: string, other: string, mtu: number) {
       outer.dst === vm &&
       outer.ttl === 64 &&
       outer.length === 576 &&
+      outer.dontFragment &&
       quoted?.src === vm &&
       quoted.dst === other &&
       quoted.length === 1500 &&
