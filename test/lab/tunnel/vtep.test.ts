@@ -108,13 +108,16 @@ it('shows its devices, tables and counters as Linux does', () => {
   const { lab } = cluster(2, { group: '239.1.1.1', learning: false, ageing: 0 });
   const tables = new Map(lab.tables().map(({ title, lines }) => [title, lines]));
   expect(tables.get('VTEP1# ip -d link show dev vxlan5000')).toEqual([
-    'vxlan5000: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450',
-    '    vxlan id 5000 group 239.1.1.1 local 10.0.0.1 dev eth0 dstport 4789 nolearning df unset ageing 0',
+    '3: vxlan5000: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue master br5000 state UNKNOWN mode DEFAULT group default qlen 1000',
+    '    link/ether 02:00:00:00:00:0b brd ff:ff:ff:ff:ff:ff promiscuity 1  allmulti 1 minmtu 68 maxmtu 65535',
+    '    vxlan id 5000 group 239.1.1.1 local 10.0.0.1 dev eth0 srcport 0 0 dstport 4789 nolearning ttl auto ageing none noudpcsum noudp6zerocsumtx noudp6zerocsumrx',
+    expect.stringMatching(/^ {4}bridge_slave state forwarding .*port_no 0x1 .*gro_max_size 65536$/),
   ]);
   expect(tables.get('VTEP1# bridge fdb show dev vxlan5000')).toEqual([
+    '02:00:00:00:00:0b master br5000 permanent',
     '00:00:00:00:00:00 dst 239.1.1.1 via eth0 self permanent',
   ]);
-  expect(tables.get('VTEP1# ip route')).toContain('239.1.1.1 dev eth0 scope link src 10.0.0.1');
+  expect(tables.get('VTEP1# ip route')).toContain('239.1.1.1 dev eth0 scope link');
   expect(tables.get('VTEP1# counters of vxlan')).toContain('received 0');
 });
 
