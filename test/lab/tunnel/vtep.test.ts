@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Host } from '../../../src/lab/host.js';
+import { addressOf } from '../../../src/lab/ip/stack.js';
 import { Lab } from '../../../src/lab/lab.js';
 import { Switch } from '../../../src/lab/switch.js';
 import { WorkloadPolicy } from '../../../src/lab/tunnel/policy.js';
@@ -102,6 +103,49 @@ describe('a VM whose MTU is larger than its tunnel has', () => {
     lab.run();
     expect(cut.ok).toBe(true);
   });
+});
+
+it('is not bound to the underlay where its MTU leaves no room, and then has no group', () => {
+  const print = (mtu: number): string => {
+    const { lab } = cluster(1, { mtu });
+    const tables = lab
+      .tables()
+      .find(({ title }) => title.includes('ip -d link show dev vxlan5000'));
+    return tables?.lines.join('\n') ?? '';
+  };
+  expect(print(1450)).toContain(' local 10.0.0.1 dev eth0 srcport 0 0 ');
+  expect(print(1451)).toContain(' local 10.0.0.1 srcport 0 0 ');
+  expect(() => cluster(1, { mtu: 1451, group: '239.1.1.1' })).toThrow(
+    'VTEP1:vxlan5000: a group binds it to eth0, whose MTU leaves 1450 bytes, not 1451',
+  );
+});
+
+it('speaks of no flood where its bridge has one port for a frame', () => {
+  const { lab, vms, vteps, notes } = cluster(1, {});
+  nth(vms, 0).ping('192.168.10.99');
+  lab.run();
+  expect(notes).toContainEqual(expect.stringMatching(/^VTEP1: .*Broadcast → vxlan5000$/s));
+  expect(notes.join('\n')).not.toContain('FLOOD');
+  const other = new Host(lab, 'VM9', { interfaces: { eth0: { address: '192.168.10.9/24' } } });
+  nth(vteps, 0).plug(5000, other.port('eth0'));
+  nth(vms, 0).ping('192.168.10.98');
+  lab.run();
+  expect(notes).toContainEqual('VTEP1: Broadcast → FLOOD');
+});
+
+it('says which tunnel a frame to the tunnel itself goes to', () => {
+  const { lab, vteps, notes } = cluster(2, {});
+  const ports = vteps.map((vtep, i) => {
+    const { port } = vtep.endPoint.addTunnel('vxlan6000', { vni: 6000 });
+    vtep.addAddresses(port, `10.244.${i + 1}.0/16`);
+    return port;
+  });
+  const [near, far] = [nth(vteps, 0), nth(ports, 1)];
+  near.endPoint.tunnels.get(6000)?.addEntry(far.macText, '10.0.0.2');
+  near.ip.interfaceOf(nth(ports, 0)).neighbours.setPermanent(addressOf('10.244.2.0'), far.mac);
+  near.ping('10.244.2.0');
+  lab.run();
+  expect(notes).toContain('VTEP1: Lookup: 10.244.2.0 (vxlan6000 of VTEP2) → 10.0.0.2\nVNI: 6000');
 });
 
 it('shows its devices, tables and counters as Linux does', () => {
