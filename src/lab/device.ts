@@ -65,7 +65,9 @@ export class Device {
     checkNumber(`${this.name}:${name}`, 'an MTU', mtu, MTU);
     const mac =
       spec.mac === undefined ? this.lab.newMac() : unicastMac(`${this.name}:${name}`, spec.mac);
-    const port = new Port(this, name, mac, mtu);
+    // Every device has a `lo`, whether it is used or not.
+    const index = this.ports.size + (this.ports.has('lo') ? 1 : 2);
+    const port = new Port(this, name, index, mac, mtu);
     this.ports.set(name, port);
     return port;
   }

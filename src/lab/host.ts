@@ -7,6 +7,7 @@ import { IpStack } from './ip/stack.js';
 import type { IpStackOptions } from './ip/stack-options.js';
 import { Udp } from './ip/udp.js';
 import type { Lab } from './lab.js';
+import { briefLine, linkName, linkState } from './net-device.js';
 import type { Port } from './port.js';
 import type { TcpOptions } from './tcp/settings.js';
 import { Tcp } from './tcp/tcp.js';
@@ -85,13 +86,22 @@ export class Host extends Device {
     const sockets = this.tcp.print();
     const datagrams = this.udp.print();
     return [
-      { title: 'ip -br address', lines: interfaces.map((one) => one.print()) },
+      { title: 'ip -br address', lines: this.printAddresses() },
       { title: 'ip route', lines: routes.print() },
       { title: 'ip neigh', lines: interfaces.flatMap(({ neighbours }) => neighbours.print()) },
-      ...(sockets.length > 1 ? [{ title: 'ss -tin', lines: sockets }] : []),
+      ...(sockets.length > 1 ? [{ title: 'ss -tain', lines: sockets }] : []),
       ...(datagrams.length > 1 ? [{ title: 'ss -uan', lines: datagrams }] : []),
       ...super.tables(),
     ];
+  }
+
+  private printAddresses(): string[] {
+    return [...this.ports.values()].map((port) => {
+      const own = this.ip.interfaces.filter((one) => one.port === port);
+      const addresses = own.flatMap((one) => one.print());
+      if (port.name === 'lo') addresses.unshift('127.0.0.1/8');
+      return briefLine(linkName(port), linkState(port), addresses);
+    });
   }
 }
 

@@ -75,8 +75,10 @@ export class Lab {
     if (at < 0) return;
     this.links.splice(at, 1);
     link.up = false;
-    link.a.wire = undefined;
-    link.b.wire = undefined;
+    for (const port of [link.a, link.b]) {
+      port.wire = undefined;
+      port.linked = undefined;
+    }
   }
 
   /** Has a run watched: every frame on links whose `tapped` is true, and every note. */

@@ -6,7 +6,7 @@ import { isVlanTag, payloadType } from '../packet/ethernet-payload.js';
 import { SECOND, Timer } from './clock.js';
 import type { Frame } from './frame.js';
 import type { Lab } from './lab.js';
-import type { Port, Wire } from './port.js';
+import type { LinkState, Port, Wire } from './port.js';
 import type { Random } from './random.js';
 import {
   checkNumber,
@@ -165,6 +165,11 @@ export class Direction implements Wire {
       this.from.txDropped++;
       frame.release();
     }
+  }
+
+  state(port: Port): LinkState {
+    if (this.link.up && this.to.up) return 'UP';
+    return port.linked === undefined ? 'DOWN' : 'LOWERLAYERDOWN';
   }
 
   private sendNext(): void {

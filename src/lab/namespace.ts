@@ -43,7 +43,10 @@ export class Namespace extends Host {
 
 /** Joins two ports by a veth pair (`ip link add … type veth peer …`): a cable without length. */
 export function veth(lab: Lab, a: Port, b: Port, options: LinkOptions = {}): Link {
-  return lab.connect(a, b, options);
+  const made = lab.connect(a, b, options);
+  a.linked = b;
+  b.linked = a;
+  return made;
 }
 
 function namespacesOf(owner: Host): Namespace[] {

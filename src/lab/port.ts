@@ -8,7 +8,12 @@ import type { VlanPorts } from './vlan-port.js';
 export interface Wire {
   /** Takes a frame over, to send it or to release it. */
   transmit(port: Port, frame: Frame): void;
+  /** What `ip link` says of a port that is up (absent: UNKNOWN, as of devices that have no carrier). */
+  state?(port: Port): LinkState;
 }
+
+/** Whether there is somebody at the other end, in the words of `ip link`. */
+export type LinkState = 'UP' | 'DOWN' | 'LOWERLAYERDOWN' | 'UNKNOWN';
 
 /** What is above a port: the IP stack, or the bridge that it is a port of. */
 export interface PortHandler {
@@ -20,6 +25,10 @@ export interface PortHandler {
 export class Port {
   readonly device: Device;
   readonly name: string;
+  /** Its number among the device's, in the order made: 1 is `lo`, as Linux's ifindex. */
+  readonly index: number;
+  /** What Linux names behind an `@`: the other end of a veth pair, what a VLAN's interface is on. */
+  linked: Port | undefined;
   /** 48 bits. */
   readonly mac: number;
   /** Bytes of an IP packet. */
@@ -36,9 +45,11 @@ export class Port {
   txBytes: number;
   txDropped: number;
 
-  constructor(device: Device, name: string, mac: number, mtu: number) {
+  constructor(device: Device, name: string, index: number, mac: number, mtu: number) {
     this.device = device;
     this.name = name;
+    this.index = index;
+    this.linked = undefined;
     this.mac = mac;
     this.mtu = mtu;
     this.up = true;

@@ -1,6 +1,7 @@
 /** A VLAN's own interface on top of another: Linux's `eth0.10`. */
 import type { PortSpec } from './device.js';
 import type { Frame } from './frame.js';
+import { hasCarrier } from './net-device.js';
 import type { Port } from './port.js';
 import { checkVid, popTag, pushTag, tagOf, UNTAGGED, vidOf } from './vlan-tag.js';
 
@@ -21,7 +22,9 @@ export function addVlanPort(port: Port, vid: number, spec: PortSpec = {}): Port 
       pushTag(frame, vid);
       port.send(frame);
     },
+    state: () => (hasCarrier(port) ? 'UP' : 'LOWERLAYERDOWN'),
   };
+  made.linked = port;
   port.vlans ??= new VlanPorts(port);
   port.vlans.ports.set(vid, made);
   return made;

@@ -163,7 +163,7 @@ describeInNamespace({ devices: ['veth'], tools: ['socat', 'ping', 'ethtool', 'ss
           () => peers.namespace.script(`ss -tinoH dst ${HOST} dport 9`),
           (text) => text.includes('timer:(persist'),
         );
-        expect(row).toMatch(/\bts sack .*\bwscale:0,\d+ .*\bmss:1448 /);
+        expect(row).toMatch(/\bts sack .*\bwscale:0,\d+ .*\bmss:1448 .*\badvmss:1448 /);
         expect(await client).toBe('0 other');
         const { how, received, counters } = await peers.next('slow');
         expect([how, received]).toEqual(['closed', 100_000]);

@@ -20,6 +20,9 @@ function wired(ports: Readonly<Record<string, SwitchPortSpec>>) {
   return { lab, sw, stations: stations as [Station, Station, Station, Station], notes };
 }
 
+const PORT_FLAGS =
+  '    hairpin off guard off root_block off fastleave off learning on flood on mcast_flood on bcast_flood on mcast_router 1 mcast_to_unicast off neigh_suppress off vlan_tunnel off isolated off locked off';
+
 describe('a switch with VLANs', () => {
   it('floods within a VLAN, untagged on access ports and tagged on trunks', () => {
     const { lab, stations, notes } = wired({
@@ -103,9 +106,9 @@ describe('a switch with VLANs', () => {
       },
       {
         title: 'bridge -d link show master br0',
-        lines: ['1', '2', '3'].flatMap((name) => [
-          `${name}: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 master br0 state forwarding`,
-          '    hairpin off learning on isolated off',
+        lines: ['3: 1', '4: 2', '5: 3'].flatMap((name) => [
+          `${name}: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 master br0 state forwarding priority 32 cost 2`,
+          PORT_FLAGS,
         ]),
       },
       {

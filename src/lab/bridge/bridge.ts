@@ -7,7 +7,8 @@ import { SECOND } from '../clock.js';
 import { type Device, type PortSpec, type Table, unicastMac } from '../device.js';
 import type { Frame } from '../frame.js';
 import { findPacket } from '../ip/packet.js';
-import type { Port, Wire } from '../port.js';
+import { hasCarrier } from '../net-device.js';
+import type { LinkState, Port, Wire } from '../port.js';
 import { checkNumbers, DURATION, numbers, type RangesOf } from '../range.js';
 import { checkVid, popTag, pushTag, tagOf, UNTAGGED, vidOf, withVid } from '../vlan-tag.js';
 import { Fdb, type FdbEntry, type Learned } from './fdb.js';
@@ -133,6 +134,11 @@ export class Bridge implements Wire {
   transmit(_port: Port, frame: Frame): void {
     if (frame.end - frame.start < HEADER_BYTES) this.drop(this.own, frame);
     else this.classify(this.own, frame);
+  }
+
+  /** A bridge has a carrier where one of its ports has. */
+  state(): LinkState {
+    return this.members.some(({ port }) => hasCarrier(port)) ? 'UP' : 'DOWN';
   }
 
   /** A frame came in by a member. */

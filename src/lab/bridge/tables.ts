@@ -1,5 +1,7 @@
 /** A bridge's tables, as `bridge` of iproute2 prints them. */
 import type { Table } from '../device.js';
+import { hasCarrier, linkFlags, linkName } from '../net-device.js';
+import type { Port } from '../port.js';
 import { MAX_VID } from '../vlan-tag.js';
 import type { Bridge } from './bridge.js';
 import { type FdbEntry, macTextOf, vlanOf } from './fdb.js';
@@ -30,6 +32,13 @@ function printFdb(bridge: Bridge): string[] {
   return bridge.fdb.all.map((entry) => printEntry(bridge, entry));
 }
 
+/** `bridge fdb show dev PORT`: what the bridge knows behind one of its ports. */
+export function printFdbOf(member: BridgePort): string[] {
+  const { bridge } = member;
+  const entries = bridge.fdb.all.filter(({ port }) => port === member);
+  return entries.map((entry) => printEntry(bridge, entry).replace(` dev ${member.port.name}`, ''));
+}
+
 function printEntry(bridge: Bridge, entry: FdbEntry): string {
   const vlan = vlanOf(entry);
   const where = `dev ${entry.port.port.name}${vlan === 0 ? '' : ` vlan ${vlan}`}`;
@@ -37,14 +46,44 @@ function printEntry(bridge: Bridge, entry: FdbEntry): string {
 }
 
 function printLink({ bridge, port, hairpin, isolated, learning }: BridgePort): string[] {
-  const { mtu, up, name } = port;
-  const onOff = (value: boolean): string => (value ? 'on' : 'off');
-  const flags = up ? 'BROADCAST,MULTICAST,UP,LOWER_UP' : 'BROADCAST,MULTICAST';
-  const state = up ? 'forwarding' : 'disabled';
   return [
-    `${name}: <${flags}> mtu ${mtu} master ${bridge.name} state ${state}`,
-    `    hairpin ${onOff(hairpin)} learning ${onOff(learning)} isolated ${onOff(isolated)}`,
+    `${port.index}: ${linkName(port)}: <${linkFlags(port)}> mtu ${port.mtu} master ${bridge.name} ${stateOf(port)}`,
+    `    hairpin ${onOff(hairpin)} guard off root_block off fastleave off learning ${onOff(learning)} flood on mcast_flood on bcast_flood on mcast_router 1 mcast_to_unicast off neigh_suppress off vlan_tunnel off isolated ${onOff(isolated)} locked off`,
   ];
+}
+
+function onOff(value: boolean): string {
+  return value ? 'on' : 'off';
+}
+
+/** Priority and cost are those of a port of 10 Gbit/s, as Linux takes veth pairs and tunnels for. */
+function stateOf(port: Port): string {
+  return `state ${hasCarrier(port) ? 'forwarding' : 'disabled'} priority 32 cost 2`;
+}
+
+/**
+ * What `ip -d link` says of a port of a bridge, some of it of protocols that the lab's bridges do not
+ * speak. Timers have run out, as Linux's have 15 seconds after the port came up.
+ */
+export function bridgeSlave({ bridge, port, hairpin, isolated, learning }: BridgePort): string {
+  const number = bridge.members.findIndex((one) => one.port === port) + 1;
+  // Without zeros in front, as iproute2 has it here alone.
+  const mac = bridge.self.macText.replace(/\b0(?=[\da-f])/g, '');
+  const id = `8000.${mac}`;
+  return [
+    `bridge_slave ${stateOf(port)} hairpin ${onOff(hairpin)} guard off root_block off fastleave off`,
+    `learning ${onOff(learning)} flood on port_id 0x80${hex(number).padStart(2, '0')} port_no 0x${hex(number)}`,
+    `designated_port ${0x8000 + number} designated_cost 0 designated_bridge ${id} designated_root ${id}`,
+    'hold_timer    0.00 message_age_timer    0.00 forward_delay_timer    0.00',
+    'topology_change_ack 0 config_pending 0 proxy_arp off proxy_arp_wifi off mcast_router 1',
+    'mcast_fast_leave off mcast_flood on bcast_flood on mcast_to_unicast off neigh_suppress off',
+    'group_fwd_mask 0 group_fwd_mask_str 0x0 vlan_tunnel off',
+    `isolated ${onOff(isolated)} locked off`,
+  ].join(' ');
+}
+
+function hex(value: number): string {
+  return value.toString(16);
 }
 
 /** Runs of VLANs of the same kind are a line each. */

@@ -165,9 +165,20 @@ export class IpInterface implements PortHandler {
     this.port.device.note(text, frame);
   }
 
-  /** As `ip -br address` prints it. */
-  print(): string {
-    const texts = this.addresses.map(({ address, length }) => `${formatIpv4(address)}/${length}`);
-    return `${this.port.name.padEnd(16)} ${this.port.up ? 'UP' : 'DOWN'} ${texts.join(' ')}`.trimEnd();
+  /** Whether an address is the first of its network here; others are Linux's `secondary`. */
+  isPrimary(prefix: Ipv4Prefix): boolean {
+    const { network, length } = prefix;
+    const first = this.addresses.find((one) => one.network === network && one.length === length);
+    return first === prefix;
+  }
+
+  /** Its addresses as `ip address` prints them: those that are not the first of a network come last. */
+  print(): string[] {
+    const [first, second] = [true, false].map((primary) =>
+      this.addresses.filter((one) => this.isPrimary(one) === primary),
+    );
+    return [...(first ?? []), ...(second ?? [])].map(
+      ({ address, length }) => `${formatIpv4(address)}/${length}`,
+    );
   }
 }

@@ -12,7 +12,7 @@ const MTU = 65_535;
 /** Adds `lo` to a device: what is sent on it comes in again, from and to an address of zeros. */
 export function addLoopback(device: Device): Port {
   const { clock } = device.lab;
-  const port = new Port(device, 'lo', 0, MTU);
+  const port = new Port(device, 'lo', 1, 0, MTU);
   device.ports.set('lo', port);
   port.wire = {
     transmit: (_port, frame) => {

@@ -41,8 +41,10 @@ export function routeTo(
       `${name}: no interface leads to ${via ?? to}: give \`via\`, a neighbour's address, or \`dev\``,
     );
   }
-  if (src === undefined) return { ...prefix, out, gateway, source: out.sourceFor(gateway), metric };
-  if (stack.isLocal(source)) return { ...prefix, out, gateway, source, metric };
+  const sourceSaid = src !== undefined;
+  const way = { ...prefix, out, gateway, metric, kernel: false, sourceSaid };
+  if (!sourceSaid) return { ...way, source: out.sourceFor(gateway) };
+  if (stack.isLocal(source)) return { ...way, source };
   throw new PacketError('BAD_VALUE', `${name} does not have the address ${src}`);
 }
 

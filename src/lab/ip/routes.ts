@@ -1,6 +1,7 @@
 /** A routing table: the longest prefix wins, then the lowest metric. */
 import { formatIpv4 } from '../../bytes/address.js';
 import { type Ipv4Prefix, parseIpv4Prefix } from '../../bytes/ipv4-prefix.js';
+import { hasCarrier } from '../net-device.js';
 import type { IpInterface } from './interface.js';
 
 /** A way to a network. */
@@ -10,6 +11,10 @@ export interface Route extends Ipv4Prefix {
   readonly gateway: number;
   /** The address that packets sent this way come from. */
   readonly source: number;
+  /** Whether it is the network of an address of the interface: `proto kernel`. */
+  readonly kernel: boolean;
+  /** Whether the source was said with the route: `src`. */
+  readonly sourceSaid: boolean;
   /** The lower, the better. */
   readonly metric: number;
 }
@@ -68,26 +73,26 @@ export class RouteTable {
     return undefined;
   }
 
-  /** All routes, the default one first, as `ip route` does. */
+  /** All routes by their networks, the longest of one network first, as `ip route` does. */
   get all(): Route[] {
     const routes = this.levels.flatMap((level) => [...level.routes.values()].flat());
-    return routes.sort(
-      (one, other) =>
-        Number(one.length > 0) - Number(other.length > 0) || one.network - other.network,
-    );
+    return routes.sort((one, other) => one.network - other.network);
   }
 
   /** As `ip route` prints it. */
   print(): string[] {
-    return this.all.map((route) => {
+    const alive = this.all.filter(({ out }) => out.port.up);
+    return alive.map((route) => {
       const { network, length, gateway, source, metric, out } = route;
       const bits = length === 32 ? '' : `/${length}`;
       const to = length === 0 ? 'default' : `${formatIpv4(network)}${bits}`;
       const via = gateway === 0 ? '' : ` via ${formatIpv4(gateway)}`;
       const scope = gateway === 0 ? ' scope link' : '';
-      const src = gateway === 0 && source !== 0 ? ` src ${formatIpv4(source)}` : '';
+      const proto = route.kernel ? ' proto kernel' : '';
+      const src = route.sourceSaid ? ` src ${formatIpv4(source)}` : '';
       const cost = metric === 0 ? '' : ` metric ${metric}`;
-      return `${to}${via} dev ${out.port.name}${scope}${src}${cost}`;
+      const dead = hasCarrier(out.port) ? '' : ' linkdown';
+      return `${to}${via} dev ${out.port.name}${proto}${scope}${src}${cost}${dead}`;
     });
   }
 }

@@ -142,8 +142,10 @@ export class IpStack {
   /** Called by an interface that was given an address. */
   addLocal(prefix: Ipv4Prefix, out: IpInterface): void {
     this.local.set(prefix.address | 0, out);
-    if (prefix.length === 32) return;
-    this.routes.add({ ...prefix, out, gateway: 0, source: prefix.address, metric: 0 });
+    // A second address in a network has the first one's route.
+    if (prefix.length === 32 || !out.isPrimary(prefix)) return;
+    const origin = { source: prefix.address, kernel: true, sourceSaid: true };
+    this.routes.add({ ...prefix, out, gateway: 0, metric: 0, ...origin });
   }
 
   /** Whether an address is one of this stack's own. */

@@ -9,6 +9,7 @@ import { UDP_HEADER_BYTES, udpLayout } from '../../headers/udp.js';
 import type { Frame } from '../frame.js';
 import type { Port } from '../port.js';
 import { checkNumber, numbers, PORT } from '../range.js';
+import { printSockets } from '../socket-table.js';
 import { pseudoSum, pseudoSumOf, srcOf } from './packet.js';
 import type { SendOptions, SendResult } from './send-options.js';
 import type { IpStack } from './stack.js';
@@ -160,10 +161,14 @@ export class Udp implements Transport {
 
   /** As `ss -uan` prints it. */
   print(): string[] {
-    const rows = [...this.listeners.keys()].map(
-      (port) => `UNCONN 0 0 ${formatIpv4(0)}:${port} 0.0.0.0:*`,
+    const any = formatIpv4(0);
+    return printSockets(
+      [...this.listeners.keys()].map((port) => ({
+        ...{ state: 'UNCONN', receive: 0, send: 0 },
+        local: [any, String(port)],
+        peer: [any, '*'],
+      })),
     );
-    return ['State Recv-Q Send-Q Local Address:Port Peer Address:Port', ...rows];
   }
 
   private isRight(frame: Frame, at: number): boolean {

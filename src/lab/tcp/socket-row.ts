@@ -1,7 +1,9 @@
-/** A connection as `ss -tin` prints it: iproute2's names and order, with Linux's words for states. */
+/** A connection as `ss -tain` prints it: iproute2's names and order, with Linux's words for states. */
 import { formatIpv4 } from '../../bytes/address.js';
+import type { SocketRow } from '../socket-table.js';
 import { INFINITE_THRESHOLD } from './congestion.js';
 import type { TcpConnection, TcpState } from './connection.js';
+import { TIMESTAMPS_BYTES } from './segment-out.js';
 
 const STATES: Readonly<Record<TcpState, string>> = {
   CLOSED: 'UNCONN',
@@ -17,38 +19,31 @@ const STATES: Readonly<Record<TcpState, string>> = {
   'TIME-WAIT': 'TIME-WAIT',
 };
 
-/** What stands above the rows. */
-export const SOCKET_HEADER = row(
-  'State',
-  'Recv-Q',
-  'Send-Q',
-  'Local Address:Port',
-  'Peer Address:Port',
-);
-
-function row(state: string, receive: string, send: string, local: string, peer: string): string {
-  return `${state.padEnd(10)} ${receive.padEnd(6)} ${send.padEnd(6)} ${local.padEnd(21)} ${peer}`;
-}
+/** Segments that may go out at first (RFC 6928), which `ss` says of listeners too. */
+const INITIAL_WINDOW = 10;
 
 /** A listening port. */
-export function listenerRow(port: number, backlog: number): string {
-  return row('LISTEN', '0', String(backlog), `0.0.0.0:${port}`, '0.0.0.0:*');
+export function listenerRow(port: number, backlog: number): SocketRow {
+  return {
+    ...{ state: 'LISTEN', receive: 0, send: backlog },
+    local: [formatIpv4(0), String(port)],
+    peer: [formatIpv4(0), '*'],
+    details: `reno cwnd:${INITIAL_WINDOW}`,
+  };
 }
 
 /** A connection: its row, and the line of details below it. */
-export function socketRows(connection: TcpConnection): string[] {
+export function socketRow(connection: TcpConnection): SocketRow {
   const { flow, state, sender, receiver } = connection;
-  const local = `${formatIpv4(flow.localAddress)}:${flow.localPort}`;
-  const peer = `${formatIpv4(flow.remoteAddress)}:${flow.remotePort}`;
   const waiting = sender.end - Math.max(1, sender.unacknowledged);
-  const first = row(
-    STATES[state],
-    String(receiver.queue.waiting),
-    String(Math.max(0, waiting)),
-    local,
-    peer,
-  );
-  return state === 'TIME-WAIT' ? [first] : [first, `\t ${detailsOf(connection).join(' ')}`];
+  const row = {
+    state: STATES[state],
+    receive: receiver.queue.waiting,
+    send: Math.max(0, waiting),
+    local: [formatIpv4(flow.localAddress), String(flow.localPort)],
+    peer: [formatIpv4(flow.remoteAddress), String(flow.remotePort)],
+  } as const;
+  return state === 'TIME-WAIT' ? row : { ...row, details: detailsOf(connection).join(' ') };
 }
 
 /** In the order of `ss -i` (tcp_stats_print). */
@@ -57,6 +52,8 @@ function detailsOf(connection: TcpConnection): string[] {
   const { timer, congestion, mss, recovery } = sender;
   const segments = (bytes: number): number => Math.ceil(bytes / mss);
   const parts: string[] = [];
+  // Linux's tp->advmss is what is left of the MSS by the options of every segment.
+  const announced = connection.size.announced - (transmitter.timestampsOn ? TIMESTAMPS_BYTES : 0);
   if (transmitter.timestampsOn) parts.push('ts');
   if (recovery.sackOn) parts.push('sack');
   parts.push('reno');
@@ -67,7 +64,7 @@ function detailsOf(connection: TcpConnection): string[] {
     parts.push(`rtt:${milliseconds(timer.smoothed)}/${milliseconds(timer.variation)}`);
   }
   parts.push(`mss:${mss}`, `pmtu:${connection.size.pathMtu}`, `rcvmss:${receiver.largestSegment}`);
-  parts.push(`advmss:${connection.size.announced}`, `cwnd:${segments(congestion.window)}`);
+  parts.push(`advmss:${announced}`, `cwnd:${segments(congestion.window)}`);
   if (congestion.threshold < INFINITE_THRESHOLD) {
     parts.push(`ssthresh:${segments(congestion.threshold)}`);
   }

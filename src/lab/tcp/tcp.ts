@@ -12,6 +12,7 @@ import type { IcmpError, Transport } from '../ip/transport.js';
 import type { Port } from '../port.js';
 import type { Random } from '../random.js';
 import { checkNumber, PORT } from '../range.js';
+import { printSockets } from '../socket-table.js';
 import { segmentArrives } from './arrival.js';
 import { TcpConnection } from './connection.js';
 import { addCounters, type TcpCounters, tcpCounters } from './counters.js';
@@ -22,7 +23,7 @@ import { SegmentIn } from './segment-in.js';
 import { SegmentOut } from './segment-out.js';
 import { positionOf } from './sequence.js';
 import { type TcpOptions, type TcpSettings, tcpSettings } from './settings.js';
-import { listenerRow, SOCKET_HEADER, socketRows } from './socket-row.js';
+import { listenerRow, socketRow } from './socket-row.js';
 import { beginsAnew, successorOf } from './successor.js';
 
 const { ACK, FIN, RST, SYN } = TCP_FLAG;
@@ -304,10 +305,10 @@ export class Tcp implements Transport {
     else found.unreachable(FAILURES[error.code] ?? 'EHOSTUNREACH');
   }
 
-  /** As `ss -tin` prints it, listening ports first. */
+  /** As `ss -tain` prints it, listening ports first. */
   print(): string[] {
     const listening = [...this.listeners.keys()].map((port) => listenerRow(port, BACKLOG));
-    return [SOCKET_HEADER, ...listening, ...this.all().flatMap(socketRows)];
+    return printSockets([...listening, ...this.all().map(socketRow)]);
   }
 
   private taken(port: number): PacketError {

@@ -83,8 +83,9 @@ export class TunnelEndPoint implements UdpListener {
   private readonly record: Decapsulation;
   /** By address, signed: a Map allocates for a key that is no small integer (Node 20). */
   private readonly remotes: Map<number, Remote>;
-  private readonly ttl: number | undefined;
-  private readonly checksum: 'zero' | 'computed';
+  /** Undefined: the host's, and 1 to a group (`auto`). */
+  readonly ttl: number | undefined;
+  readonly checksum: 'zero' | 'computed';
 
   /**
    * Throws `BAD_VALUE` for a local address that the host does not have or a UDP port that is taken,

@@ -53,8 +53,8 @@ export interface TunnelOptions {
   /** `aa:bb:cc:dd:ee:ff` (absent: the lab gives it one). */
   readonly mac?: string;
   /**
-   * Whether it is bound to the underlay's interface, `dev eth0` (absent: true). Linux lets only one
-   * that is not have a larger MTU than fits that interface.
+   * Whether it is bound to the underlay's interface, `dev eth0` (absent: where its MTU lets it, or it
+   * has a group). Linux lets only one that is not have a larger MTU than fits that interface.
    */
   readonly dev?: boolean;
   /** Bytes of an inner packet (absent: what the underlay's MTU leaves without options; 1500 without `dev`). */
@@ -88,7 +88,7 @@ export class Tunnel implements Wire {
   learning: boolean;
   /** Its multicast group; 0: none. */
   readonly group: number;
-  /** Whether it was made with `dev`. */
+  /** Whether it is bound to the underlay's interface: Linux's `dev`. */
   readonly dev: boolean;
 
   constructor(endPoint: TunnelEndPoint, name: string, options: TunnelOptions) {
@@ -101,17 +101,19 @@ export class Tunnel implements Wire {
     this.vni = options.vni;
     this.policy = options.policy;
     this.learning = options.learning ?? true;
-    this.dev = options.dev ?? true;
     this.neighbours = new Map();
     this.table = new VtepTable(host.lab.clock, options.ageing);
     this.group = options.group === undefined ? 0 : groupOf(options.group);
     for (const remote of options.remotes ?? []) this.addFlood(remote);
     if (this.group !== 0) this.table.flood.push(endPoint.remote(this.group));
+    const { dev, group, mtu } = options;
+    const room = innerMtu(underlay.port.mtu, { tunnel: endPoint.kind });
+    const most = dev === false ? ETHERNET_MTU : room;
+    this.dev = dev ?? (group !== undefined || (mtu ?? most) <= room);
+    checkDev(`${host.name}:${name}`, this, underlay.port, mtu ?? most, room);
     this.port = host.addPort(name, {
       ...(options.mac === undefined ? {} : { mac: options.mac }),
-      mtu:
-        options.mtu ??
-        (this.dev ? innerMtu(underlay.port.mtu, { tunnel: endPoint.kind }) : ETHERNET_MTU),
+      mtu: mtu ?? most,
     });
     this.port.wire = this;
     host.addTables(() => tunnelTables(this));
@@ -334,6 +336,28 @@ export class Tunnel implements Wire {
   private drop(frame: Frame): void {
     this.port.txDropped++;
     frame.release();
+  }
+}
+
+/** As Linux: throws `BAD_OPTION` for a group without `dev`, `OUT_OF_RANGE` for an MTU that `dev` has no room for. */
+function checkDev(
+  where: string,
+  { dev, group }: Tunnel,
+  { name }: Port,
+  mtu: number,
+  room: number,
+) {
+  if (!dev && group !== 0) {
+    throw new PacketError(
+      'BAD_OPTION',
+      `${where}: a group needs \`dev\`, the interface to join it on`,
+    );
+  }
+  if (dev && mtu > room) {
+    throw new PacketError(
+      'OUT_OF_RANGE',
+      `${where}: it is bound to ${name}, whose MTU leaves ${room} bytes, not ${mtu}`,
+    );
   }
 }
 

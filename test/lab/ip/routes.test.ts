@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Router } from '../../../src/lab/host.js';
+import { Host, Router } from '../../../src/lab/host.js';
 import { addressOf } from '../../../src/lab/ip/stack.js';
 import { Lab } from '../../../src/lab/lab.js';
 
@@ -17,13 +17,25 @@ function guide(): Router {
 }
 
 it("prints the guide's table as ip route does", () => {
-  expect(guide().ip.routes.print()).toEqual([
+  const router = guide();
+  const { lab, ip } = router;
+  for (const { port } of ip.interfaces) {
+    lab.connect(port, new Host(lab, `at ${port.name}`, { interfaces: { eth0: {} } }).port('eth0'));
+  }
+  expect(ip.routes.print()).toEqual([
     'default via 203.0.113.1 dev eth2',
-    '10.0.1.0/24 dev eth0 scope link src 10.0.1.1',
-    '10.0.2.0/24 dev eth1 scope link src 10.0.2.1',
+    '10.0.1.0/24 dev eth0 proto kernel scope link src 10.0.1.1',
+    '10.0.2.0/24 dev eth1 proto kernel scope link src 10.0.2.1',
     '10.0.5.0/24 via 10.0.2.254 dev eth1',
-    '203.0.113.0/24 dev eth2 scope link src 203.0.113.50',
+    '203.0.113.0/24 dev eth2 proto kernel scope link src 203.0.113.50',
   ]);
+  for (const link of [...lab.links]) lab.disconnect(link);
+  ip.addRoute('10.9.0.0/16', { dev: 'eth0', src: '10.0.2.1', metric: 7 });
+  expect(ip.routes.print()).toContain(
+    '10.9.0.0/16 dev eth0 scope link src 10.0.2.1 metric 7 linkdown',
+  );
+  for (const { port } of ip.interfaces) port.up = false;
+  expect(ip.routes.print()).toEqual([]);
 });
 
 it('takes the longest prefix, then the lowest metric, then the next one when a port is down', () => {

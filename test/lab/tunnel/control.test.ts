@@ -94,11 +94,19 @@ describe('a central controller', () => {
     const { tunnel } = nth(made.vteps, 0).segment(5000);
     expect(tunnelTables(tunnel).map(({ lines }) => lines)).toEqual([
       [
-        'vxlan5000: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450',
-        '    vxlan id 5000 local 10.0.0.1 dev eth0 dstport 4789 df unset ageing 300',
+        expect.stringMatching(
+          /^3: vxlan5000: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 .*master br5000/,
+        ),
+        expect.stringMatching(/^ {4}link\/ether 02:00:00:00:00:0c /),
+        '    vxlan id 5000 local 10.0.0.1 dev eth0 srcport 0 0 dstport 4789 proxy ttl auto ageing 300 noudpcsum noudp6zerocsumtx noudp6zerocsumrx',
+        expect.stringMatching(/^ {4}bridge_slave state forwarding /),
       ],
-      [`${macs[1]} dst 10.0.0.2 self extern_learn`],
-      [`192.168.10.6 dev vxlan5000 lladdr ${macs[1]} PERMANENT`],
+      [
+        '02:00:00:00:00:0c master br5000 permanent',
+        `${macs[1]} master br5000`,
+        `${macs[1]} dst 10.0.0.2 self extern_learn`,
+      ],
+      [`192.168.10.6 lladdr ${macs[1]} PERMANENT`],
     ]);
   });
 

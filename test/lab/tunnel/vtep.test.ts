@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Host } from '../../../src/lab/host.js';
+import { addressOf } from '../../../src/lab/ip/stack.js';
 import { Lab } from '../../../src/lab/lab.js';
 import { Switch } from '../../../src/lab/switch.js';
 import { WorkloadPolicy } from '../../../src/lab/tunnel/policy.js';
@@ -104,17 +105,63 @@ describe('a VM whose MTU is larger than its tunnel has', () => {
   });
 });
 
+it('is not bound to the underlay where its MTU leaves no room, and then has no group', () => {
+  const print = (mtu: number): string => {
+    const { lab } = cluster(1, { mtu });
+    const tables = lab
+      .tables()
+      .find(({ title }) => title.includes('ip -d link show dev vxlan5000'));
+    return tables?.lines.join('\n') ?? '';
+  };
+  expect(print(1450)).toContain(' local 10.0.0.1 dev eth0 srcport 0 0 ');
+  expect(print(1451)).toContain(' local 10.0.0.1 srcport 0 0 ');
+  expect(() => cluster(1, { mtu: 1451, group: '239.1.1.1' })).toThrow(
+    'VTEP1:vxlan5000: a group binds it to eth0, whose MTU leaves 1450 bytes, not 1451',
+  );
+});
+
+it('speaks of no flood where its bridge has one port for a frame', () => {
+  const { lab, vms, vteps, notes } = cluster(1, {});
+  nth(vms, 0).ping('192.168.10.99');
+  lab.run();
+  expect(notes).toContainEqual(expect.stringMatching(/^VTEP1: .*Broadcast → vxlan5000$/s));
+  expect(notes.join('\n')).not.toContain('FLOOD');
+  const other = new Host(lab, 'VM9', { interfaces: { eth0: { address: '192.168.10.9/24' } } });
+  nth(vteps, 0).plug(5000, other.port('eth0'));
+  nth(vms, 0).ping('192.168.10.98');
+  lab.run();
+  expect(notes).toContainEqual('VTEP1: Broadcast → FLOOD');
+});
+
+it('says which tunnel a frame to the tunnel itself goes to', () => {
+  const { lab, vteps, notes } = cluster(2, {});
+  const ports = vteps.map((vtep, i) => {
+    const { port } = vtep.endPoint.addTunnel('vxlan6000', { vni: 6000 });
+    vtep.addAddresses(port, `10.244.${i + 1}.0/16`);
+    return port;
+  });
+  const [near, far] = [nth(vteps, 0), nth(ports, 1)];
+  near.endPoint.tunnels.get(6000)?.addEntry(far.macText, '10.0.0.2');
+  near.ip.interfaceOf(nth(ports, 0)).neighbours.setPermanent(addressOf('10.244.2.0'), far.mac);
+  near.ping('10.244.2.0');
+  lab.run();
+  expect(notes).toContain('VTEP1: Lookup: 10.244.2.0 (vxlan6000 of VTEP2) → 10.0.0.2\nVNI: 6000');
+});
+
 it('shows its devices, tables and counters as Linux does', () => {
   const { lab } = cluster(2, { group: '239.1.1.1', learning: false, ageing: 0 });
   const tables = new Map(lab.tables().map(({ title, lines }) => [title, lines]));
   expect(tables.get('VTEP1# ip -d link show dev vxlan5000')).toEqual([
-    'vxlan5000: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450',
-    '    vxlan id 5000 group 239.1.1.1 local 10.0.0.1 dev eth0 dstport 4789 nolearning df unset ageing 0',
+    '3: vxlan5000: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1450 qdisc noqueue master br5000 state UNKNOWN mode DEFAULT group default qlen 1000',
+    '    link/ether 02:00:00:00:00:0b brd ff:ff:ff:ff:ff:ff promiscuity 1  allmulti 1 minmtu 68 maxmtu 65535',
+    '    vxlan id 5000 group 239.1.1.1 local 10.0.0.1 dev eth0 srcport 0 0 dstport 4789 nolearning ttl auto ageing none noudpcsum noudp6zerocsumtx noudp6zerocsumrx',
+    expect.stringMatching(/^ {4}bridge_slave state forwarding .*port_no 0x1 .*gro_max_size 65536$/),
   ]);
   expect(tables.get('VTEP1# bridge fdb show dev vxlan5000')).toEqual([
+    '02:00:00:00:00:0b master br5000 permanent',
     '00:00:00:00:00:00 dst 239.1.1.1 via eth0 self permanent',
   ]);
-  expect(tables.get('VTEP1# ip route')).toContain('239.1.1.1 dev eth0 scope link src 10.0.0.1');
+  expect(tables.get('VTEP1# ip route')).toContain('239.1.1.1 dev eth0 scope link');
   expect(tables.get('VTEP1# counters of vxlan')).toContain('received 0');
 });
 
