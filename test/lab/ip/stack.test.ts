@@ -406,7 +406,7 @@ describe('a host', () => {
       [() => a.ip.addRoute('11.0.0.0/8', { via: '10.0.0.1' }), 'no interface leads to 10.0.0.1'],
       [
         () => a.ip.addRoute('11.0.0.0/8', { via: '192.168.1.10' }),
-        'no interface leads to 192.168.1.10',
+        '192.168.1.10 is its own address',
       ],
       [
         () => a.ip.addRoute('11.0.0.0/8', { dev: 'eth0', src: '7.7.7.7' }),
