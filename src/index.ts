@@ -42,7 +42,13 @@ export {
   u24,
   u32,
 } from './bytes/layout.js';
-export { type MacTraits, type MacVendor, macTraits, macVendor } from './bytes/mac.js';
+export {
+  type MacTraits,
+  type MacVendor,
+  macTraits,
+  macVendor,
+  parseMacNotation,
+} from './bytes/mac.js';
 export { type AddressKind, addressKind, type SpecialPurpose } from './bytes/special-addresses.js';
 export { parseSubnet, Subnet, subnetOf } from './bytes/subnet.js';
 export { type Compressor, compressTo } from './capture/compress.js';

@@ -195,7 +195,12 @@ export function readIpv6(view: DataView, offset: number): string {
     if (parts[5] === 0xffff) return `::ffff:${ipv4}`;
     if (parts[5] === 0 && parts[6] !== 0) return `::${ipv4}`;
   }
-  return new ipaddr.IPv6(parts).toRFC5952String();
+  return formatIpv6(parts);
+}
+
+/** An IPv6 address as text (RFC 5952) from its eight 16-bit parts, whatever they are: no IPv4 inside. */
+export function formatIpv6(parts: readonly number[]): string {
+  return new ipaddr.IPv6([...parts]).toRFC5952String();
 }
 
 // ipaddr.js takes 2 µs for an address and a program writes few different ones: the last are kept.

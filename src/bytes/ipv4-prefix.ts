@@ -2,7 +2,7 @@
  * IPv4 prefixes as routes and interfaces have them: RFC 4632 §3.1 (CIDR). All numbers are unsigned
  * and of 32 bits, so that a look-up is `((word & mask) >>> 0) === network`.
  */
-import { formatIpv4, parseIpv4 } from './address.js';
+import { formatIpv4, parseIpv4, parseIpv6 } from './address.js';
 import { PacketError } from './error.js';
 
 /** An address and the length of its network. */
@@ -41,9 +41,13 @@ export function splitPrefix(text: string, example: string): { address: string; l
   if (typeof text !== 'string') throw wrong(String(text), 'a prefix is text: 192.168.1.0/24');
   const [address = '', length, ...more] = text.split('/');
   if (length === undefined) {
-    throw wrong(text, `no length behind the address: expected ${address}/${example}`);
+    const isAddress = parseIpv4(address) >= 0 || parseIpv6(address) !== undefined;
+    const why = isAddress ? 'no length behind the address: ' : '';
+    const prefix = isAddress ? `${address}/${example}` : EXAMPLES;
+    throw wrong(text, `${why}expected ${prefix}`);
   }
   if (more.length > 0) throw wrong(text, 'expected one slash');
+  if (address === '') throw wrong(text, `no address before the slash: expected ${EXAMPLES}`);
   return { address, length };
 }
 
@@ -74,7 +78,9 @@ function maskLength(text: string, maskText: string): number {
   throw wrong(text, `${maskText} ${why}`);
 }
 
+const EXAMPLES = 'an address and the length of its network such as 192.168.1.0/24 or 2001:db8::/64';
+
 /** `BAD_VALUE`, which begins with the text that is wrong. */
 export function wrong(text: string, why: string): PacketError {
-  return new PacketError('BAD_VALUE', `${text}: ${why}`);
+  return new PacketError('BAD_VALUE', `${text === '' ? '""' : text}: ${why}`);
 }

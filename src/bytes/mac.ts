@@ -1,5 +1,4 @@
 /** What a MAC address says of itself: IEEE 802-2014 §8.2, RFC 9542. */
-import { parseMac } from './address.js';
 import { PacketError } from './error.js';
 
 /** What is known of a MAC address. */
@@ -28,11 +27,14 @@ interface Range<T> {
   readonly what: T;
 }
 
-/** A table by prefixes of whole bytes, as people write them. */
+/** A table by prefixes as people write them: whole digits, or `/` and a number of bits. */
 function ranges(table: Readonly<Record<string, string>>): readonly Range<string>[] {
-  return Object.entries(table).map(([prefix, what]) => {
+  return Object.entries(table).map(([text, what]) => {
+    const [prefix = '', length] = text.split('/');
     const digits = prefix.replaceAll(':', '');
-    return { prefix, value: Number.parseInt(digits, 16), bits: digits.length * 4, what };
+    const bits = length === undefined ? digits.length * 4 : Number(length);
+    const value = Math.floor(Number.parseInt(digits, 16) / 2 ** (digits.length * 4 - bits));
+    return { prefix, value, bits, what };
   });
 }
 
@@ -52,7 +54,9 @@ const USES: Readonly<Record<string, string>> = {
   '01:80:c2:00:00:02': 'slow protocols such as LACP: not forwarded by bridges (IEEE 802.3)',
   '01:80:c2:00:00:03': 'port authentication: not forwarded by bridges (IEEE 802.1X)',
   '01:80:c2:00:00:0e': 'LLDP: not forwarded by bridges (IEEE 802.1AB)',
-  '01:00:5e': 'multicast of IPv4 (RFC 1112 §6.4)',
+  '01:00:5e': "group address of IANA's block (RFC 9542)",
+  '01:00:5e:00/25': 'multicast of IPv4 (RFC 1112 §6.4)',
+  '01:00:5e:8': 'multicast of MPLS (RFC 5332)',
   '33:33': 'multicast of IPv6 (RFC 2464 §7)',
   '00:00:5e:00:01': 'virtual router of VRRP over IPv4 (RFC 9568 §7.3)',
   '00:00:5e:00:02': 'virtual router of VRRP over IPv6 (RFC 9568 §7.3)',
@@ -66,7 +70,7 @@ const LOCAL_BIT = 0x02;
 let vendors: readonly Range<string>[] | undefined;
 let uses: readonly Range<string>[] | undefined;
 
-/** What a MAC address says of itself. Throws `BAD_VALUE` where the text is none. */
+/** What a MAC address, in any notation, says of itself. Throws `BAD_VALUE` where the text is none. */
 export function macTraits(text: string): MacTraits {
   const mac = macNumber(text);
   const first = Math.floor(mac / 2 ** 40);
@@ -88,10 +92,27 @@ export function macVendor(text: string): MacVendor | undefined {
   return found && { vendor: found.what, prefix: found.prefix, bits: found.bits };
 }
 
+/**
+ * The 48-bit number of a MAC address in any notation that can mean only one: with colons or dashes,
+ * where a byte below 16 may have one digit (as BSD prints it); in groups of four digits with dots
+ * (Cisco) or dashes; or the twelve digits alone. -1: the text is none.
+ */
+export function parseMacNotation(text: string): number {
+  if (typeof text !== 'string') return -1;
+  const bytes = /^[0-9a-f]{1,2}([:-])[0-9a-f]{1,2}(?:\1[0-9a-f]{1,2}){4}$/i.test(text);
+  const groups = /^[0-9a-f]{4}([.-])[0-9a-f]{4}\1[0-9a-f]{4}$|^[0-9a-f]{12}$/i.test(text);
+  if (!bytes && !groups) return -1;
+  const parts = text.split(/[:.-]/);
+  return Number.parseInt(parts.map((part) => part.padStart(bytes ? 2 : 4, '0')).join(''), 16);
+}
+
 function macNumber(text: string): number {
-  const mac = parseMac(text);
+  const mac = parseMacNotation(text);
   if (mac >= 0) return mac;
-  throw new PacketError('BAD_VALUE', `${text}: expected a MAC address such as 02:00:00:00:00:01`);
+  throw new PacketError(
+    'BAD_VALUE',
+    `${text === '' ? '""' : text}: expected a MAC address such as 02:00:00:00:00:01, 02-00-00-00-00-01, 0200.0000.0001 or 020000000001`,
+  );
 }
 
 function longest(table: readonly Range<string>[], mac: number): Range<string> | undefined {

@@ -2,6 +2,8 @@
 
 /** A hint for a name that is not there: the one that is spelled most alike, or all. */
 export function nearest(name: string, known: readonly string[]): string {
+  // Nothing is the beginning of everything.
+  if (name === '') return `; there are ${known.join(', ')}`;
   const lower = name.toLowerCase();
   const alike =
     known.find((k) => k.toLowerCase() === lower) ??

@@ -3,7 +3,7 @@
  * and its parts (RFC 4632, RFC 4291 §2.3). Addresses are bigints within and text outside, so that
  * both versions are one; a router's table has `Ipv4Prefix`.
  */
-import { formatIpv4, parseIpv4, parseIpv6, readIpv6 } from './address.js';
+import { formatIpv4, formatIpv6, parseIpv4, parseIpv6, readIpv6 } from './address.js';
 import { PacketError } from './error.js';
 import { parseIpv4Prefix, prefixLength, splitPrefix, wrong } from './ipv4-prefix.js';
 
@@ -61,9 +61,11 @@ export class Subnet {
     return this.textOf(this.addressMask ^ (this.last - this.first));
   }
 
-  /** Ones where the host is: `0.0.0.255`. */
+  /** Ones where the host is: `0.0.0.255`, for IPv6 `::ffff:ffff`. */
   get wildcard(): string {
-    return this.textOf(this.last - this.first);
+    const value = this.last - this.first;
+    // It is no address, and has no IPv4 address inside.
+    return this.version === 4 ? formatIpv4(Number(value)) : formatIpv6(ipv6Parts(value));
   }
 
   /** IPv4's broadcast address (RFC 919 §7); undefined for /31 (RFC 3021), /32 and IPv6. */
@@ -189,6 +191,10 @@ export function subnetOf(prefix: Subnet | string): Subnet {
 
 function ipv6Value(text: string): bigint | undefined {
   return parseIpv6(text)?.reduce((value, part) => (value << 16n) | BigInt(part), 0n);
+}
+
+function ipv6Parts(value: bigint): number[] {
+  return Array.from({ length: 8 }, (_, i) => Number((value >> BigInt(112 - 16 * i)) & 0xffffn));
 }
 
 function ipv6Text(value: bigint): string {

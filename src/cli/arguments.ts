@@ -53,6 +53,26 @@ export function readableMessage(message: string): string {
   return message.replaceAll(DASH, '-');
 }
 
+/** The options of a verb that have no value, as yargs lists them. */
+export interface KnownFlags {
+  readonly boolean: readonly string[];
+  /** Those that may be given more than once. */
+  readonly count: readonly string[];
+}
+
+/** Throws `UsageError` for a value behind a flag, `--vlan=2`: yargs would pass over it. */
+export function refuseValues(prepared: readonly string[], { boolean, count }: KnownFlags): void {
+  for (const argument of prepared) {
+    const [, name = '', value = ''] = /^--([^=]+)=(.*)$/s.exec(argument) ?? [];
+    if (count.includes(name)) {
+      throw new UsageError(`${argument}: --${name} has no value; for two, give it twice`);
+    }
+    if (boolean.includes(name) && value !== 'true' && value !== 'false') {
+      throw new UsageError(`${argument}: --${name} has no value`);
+    }
+  }
+}
+
 /** An option that has one value; where it is there more than once, the last counts. */
 export const ONE_VALUE = { type: 'string', requiresArg: true, coerce: lastOf } as const;
 
@@ -125,9 +145,9 @@ export function numberOr<const W extends string>(
   if (text === undefined) return undefined;
   const word = words.find((one) => one === text);
   if (word !== undefined) return word;
-  const value = /^(?:\d{1,10}|0x[0-9a-f]{1,8})$/i.test(text) ? Number(text) : Number.NaN;
+  const value = /^(?:\d{1,16}|0x[0-9a-f]{1,14})$/i.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return value;
-  const expected = [`${min}–${max}`, ...words].join(' or ');
+  const expected = [`a whole number, ${min}–${max}`, ...words].join(', or ');
   throw new UsageError(`${option} ${text}: expected ${expected}`);
 }
 

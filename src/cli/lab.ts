@@ -4,7 +4,7 @@ import type { CaptureEpoch } from '../lab/capture.js';
 import { topologyFormat } from '../lab/topology/format.js';
 import type { StepOutcome } from '../lab/topology/script.js';
 import type { Topology } from '../lab/topology/topology.js';
-import { parseQuantity, TIME } from '../lab/topology/units.js';
+import { parseQuantity, quantityText, TIME } from '../lab/topology/units.js';
 import { dash, lastOf, ONE_VALUE } from './arguments.js';
 import { Attached, type Attachment, parseAttachment } from './attach.js';
 import { Output } from './output.js';
@@ -79,7 +79,7 @@ async function run(argv: ArgumentsCamelCase<LabArguments>): Promise<void> {
   }
   const end = argv.for === undefined ? undefined : parseQuantity(argv.for, TIME);
   if (argv.for !== undefined && end === undefined) {
-    throw new UsageError(`--for ${argv.for}: expected ${TIME.expected}`);
+    throw new UsageError(`--for ${argv.for}: expected ${quantityText(TIME)}`);
   }
   const seed = seedOf(argv);
   const read = await readTopology(file, seed === undefined ? {} : { seed });

@@ -1,7 +1,13 @@
 /** `framewright mac`: whose a MAC address is, and what its bits say. */
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
-import { formatMac, parseMac } from '../bytes/address.js';
-import { type MacTraits, type MacVendor, macTraits, macVendor } from '../bytes/mac.js';
+import { formatMac } from '../bytes/address.js';
+import {
+  type MacTraits,
+  type MacVendor,
+  macTraits,
+  macVendor,
+  parseMacNotation,
+} from '../bytes/mac.js';
 import { FILE_NAMES, JSON_OPTION, readArgument } from './arguments.js';
 import { registeredVendor } from './oui.js';
 import { Output } from './output.js';
@@ -28,7 +34,8 @@ function options(yargs: Argv<object>) {
     .positional('addresses', {
       ...FILE_NAMES,
       demandOption: true,
-      describe: 'MAC addresses, 00:50:56:01:02:03 or with dashes',
+      describe:
+        'MAC addresses: 00:50:56:01:02:03, 00-50-56-01-02-03, 0050.5601.0203 or 005056010203',
     })
     .options(JSON_OPTION)
     .example('$0 mac 00:50:56:01:02:03 02:42:ac:11:00:02', 'VMware, Docker')
@@ -48,7 +55,7 @@ async function mac({ addresses, json }: ArgumentsCamelCase<MacArguments>): Promi
 
 function lookUp(text: string): Known {
   const traits = macTraits(text);
-  const written = formatMac(parseMac(text));
+  const written = formatMac(parseMacNotation(text));
   return { mac: written, ...traits, found: macVendor(written) ?? registeredVendor(written) };
 }
 

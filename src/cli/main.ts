@@ -1,6 +1,6 @@
 /** The command: its verbs, its help, its exit codes. */
 import yargs, { type CommandModule } from 'yargs';
-import { prepareArguments, readableMessage } from './arguments.js';
+import { type KnownFlags, prepareArguments, readableMessage, refuseValues } from './arguments.js';
 import { allowProgress } from './progress.js';
 import { fail, UsageError } from './usage.js';
 import { verbsFor } from './verbs.js';
@@ -19,7 +19,11 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 function parser(args: readonly string[], verbs: CommandModule[]) {
-  return yargs(prepareArguments(args))
+  const prepared = prepareArguments(args);
+  const made = yargs(prepared);
+  // The types of yargs leave it out.
+  const { getOptions } = made as unknown as { getOptions(): KnownFlags };
+  return made
     .scriptName('framewright')
     .usage('$0 COMMAND\n\nBuilds, decodes and captures network packets, byte for byte.')
     .command(verbs)
@@ -29,7 +33,10 @@ function parser(args: readonly string[], verbs: CommandModule[]) {
       default: false,
       describe: 'Show no progress, which is shown where standard error is a terminal',
     })
-    .middleware((argv) => allowProgress(argv['no-progress'] !== true))
+    .middleware((argv) => {
+      allowProgress(argv['no-progress'] !== true);
+      refuseValues(prepared, getOptions.call(made));
+    })
     .demandCommand(1, 'give a command')
     .strict()
     .parserConfiguration({

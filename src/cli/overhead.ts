@@ -7,6 +7,7 @@ import {
   type TunnelShape,
   tunnelOverhead,
   underlayMtuFor,
+  underlayMtus,
 } from '../encap/overhead.js';
 import { JSON_OPTION, numberOption, ONE_VALUE, oneOf } from './arguments.js';
 import { Output } from './output.js';
@@ -80,7 +81,8 @@ async function overhead(argv: ArgumentsCamelCase<OverheadArguments>): Promise<vo
     outerTags: argv.vlan,
     innerTags: argv['inner-vlan'],
   };
-  const mtu = numberOption('--mtu', argv.mtu, 68, 65_535) as number;
+  // Of the inner packet, whose IP is not known, as of the outer one: what is too little for that is told.
+  const mtu = numberOption('--mtu', argv.mtu, 68, underlayMtus(shape)[1]) as number;
   const sizes = tunnelOverhead(shape);
   const answer = {
     mtu,
@@ -118,8 +120,14 @@ function jsonLine(shape: TunnelShape, sizes: TunnelOverhead, answer: Answer): st
   return `${JSON.stringify(line)}\n`;
 }
 
-const NO_INNER = 'none: the headers leave less than IP needs';
 const NO_UNDERLAY = 'none is enough: past the largest packet of IP';
+
+function noInner({ ipv6 }: TunnelShape, mtu: number): string {
+  return ipv6 === true && mtu < underlayMtus({ ipv6 })[0]
+    ? 'none: links with IPv6 have an MTU of 1280 or more (RFC 8200 §5)'
+    : 'none: the headers leave less than IP needs';
+}
+
 const TITLES = { vxlan: 'VXLAN', geneve: 'Geneve' } as const;
 
 function text(shape: TunnelShape, sizes: TunnelOverhead, { mtu, inner, underlay }: Answer): string {
@@ -145,7 +153,7 @@ function text(shape: TunnelShape, sizes: TunnelOverhead, { mtu, inner, underlay 
     `${title} over ${ip}`,
     `  against the underlay's MTU  ${sizes.againstMtu} bytes: ${listed(against)}`,
     `  on the wire, a frame        ${sizes.onWire} bytes more: ${listed(wire)}`,
-    `  ${`underlay MTU ${mtu}`.padEnd(26)}  ${inner === undefined ? NO_INNER : `inner MTU ${inner}`}`,
+    `  ${`underlay MTU ${mtu}`.padEnd(26)}  ${inner === undefined ? noInner(shape, mtu) : `inner MTU ${inner}`}`,
     `  ${`inner MTU ${mtu}`.padEnd(26)}  ${underlay === undefined ? NO_UNDERLAY : `underlay MTU ${underlay} or more`}`,
     '',
   ].join('\n');

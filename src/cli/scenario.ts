@@ -42,7 +42,7 @@ async function run(argv: ArgumentsCamelCase<ScenarioArguments>): Promise<void> {
       scenarios.map(({ name }) => name),
     );
     throw new UsageError(
-      `no scenario is named ${argv.name}${near}; 'scenario list' names them all`,
+      `no scenario is named ${argv.name || '""'}${near}; 'scenario list' names them all`,
     );
   }
   const seed = seedOf(argv);

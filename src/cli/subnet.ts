@@ -9,7 +9,7 @@ import { UsageError } from './usage.js';
 interface SubnetArguments {
   prefixes: string[];
   split?: string | undefined;
-  contains: string[];
+  contains?: string[] | undefined;
   json: boolean;
 }
 
@@ -48,7 +48,6 @@ function options(yargs: Argv<object>) {
     .option('contains', {
       type: 'string',
       array: true,
-      default: [] as string[],
       describe: 'Addresses or prefixes: tell which are inside. Behind the prefixes',
     })
     .options(JSON_OPTION)
@@ -63,7 +62,12 @@ function options(yargs: Argv<object>) {
 
 async function subnet(argv: ArgumentsCamelCase<SubnetArguments>): Promise<void> {
   const subnets = argv.prefixes.map((text) => readArgument(() => parseSubnet(text)));
-  const asked = argv.contains.map((text) => [text, readArgument(() => subnetOf(text))] as const);
+  if (argv.contains?.length === 0) {
+    throw new UsageError('--contains: expected addresses or prefixes, such as 10.0.5.100');
+  }
+  const asked = (argv.contains ?? []).map(
+    (text) => [text, readArgument(() => subnetOf(text))] as const,
+  );
   const all = subnets.map((one): Told => {
     return {
       subnet: one,

@@ -23,8 +23,12 @@ import { VXLAN_HEADER_BYTES } from '../headers/vxlan.js';
 
 /** Bytes of the smallest MTU that IP may have (RFC 791 §3.2). */
 const MIN_MTU = 68;
-/** Bytes of the largest packet of IP. */
+/** Bytes of the smallest MTU that a link with IPv6 may have (RFC 8200 §5). */
+const MIN_MTU_IPV6 = 1280;
+/** Bytes of the largest packet of IPv4, its header included (RFC 791 §3.1). */
 const MAX_MTU = 65_535;
+/** Bytes of the largest packet of IPv6 that is no jumbogram: its length counts from behind the header (RFC 8200 §3). */
+const MAX_MTU_IPV6 = IPV6_HEADER_BYTES + 65_535;
 
 /** A tunnel, as far as its size goes. */
 export interface TunnelShape {
@@ -84,11 +88,13 @@ export function tunnelOverhead(shape: TunnelShape): TunnelOverhead {
 
 /**
  * Bytes of the largest inner packet of IP that fits an underlay's MTU: 1450 for VXLAN and 1500.
- * Throws `OUT_OF_RANGE` for an MTU that is not 68–65535, or leaves less than 68.
+ * Throws `OUT_OF_RANGE` for an MTU that is not 68–65535 (over IPv6: 1280–65575), or leaves less than
+ * 68.
  */
 export function innerMtu(underlayMtu: number, shape: TunnelShape): number {
   const { againstMtu } = tunnelOverhead(shape);
-  checkMtu('underlay MTU', underlayMtu);
+  const [least, most] = underlayMtus(shape);
+  checkMtu('underlay MTU', underlayMtu, least, most);
   const left = underlayMtu - againstMtu;
   if (left >= MIN_MTU) return left;
   throw new PacketError(
@@ -99,16 +105,17 @@ export function innerMtu(underlayMtu: number, shape: TunnelShape): number {
 
 /**
  * Bytes of the MTU that an underlay needs, at least, to carry inner packets of this size whole: 1550
- * for VXLAN and 1500. Throws `OUT_OF_RANGE` for an MTU that is not 68–65535, or where none is enough.
+ * for VXLAN and 1500; over IPv6 1280 for the smallest. Throws `OUT_OF_RANGE` for an MTU that is not 68–65535, or where none is enough.
  */
 export function underlayMtuFor(innerPacket: number, shape: TunnelShape): number {
   const { againstMtu } = tunnelOverhead(shape);
-  checkMtu('inner MTU', innerPacket);
-  const needed = innerPacket + againstMtu;
-  if (needed <= MAX_MTU) return needed;
+  checkMtu('inner MTU', innerPacket, MIN_MTU, MAX_MTU);
+  const [least, most] = underlayMtus(shape);
+  const needed = Math.max(least, innerPacket + againstMtu);
+  if (needed <= most) return needed;
   throw new PacketError(
     'OUT_OF_RANGE',
-    `inner MTU ${innerPacket}: with ${againstMtu} bytes of headers it is past the ${MAX_MTU} of an IP packet`,
+    `inner MTU ${innerPacket}: with ${againstMtu} bytes of headers it is past the ${most} of an IP packet`,
   );
 }
 
@@ -124,9 +131,14 @@ function checkTags(name: string, tags: number): void {
   throw bad(`${name} is ${tags}: expected how many tags there are`);
 }
 
-function checkMtu(name: string, mtu: number): void {
-  if (Number.isInteger(mtu) && mtu >= MIN_MTU && mtu <= MAX_MTU) return;
-  throw new PacketError('OUT_OF_RANGE', `${name} ${mtu}: it is ${MIN_MTU}–${MAX_MTU} bytes`);
+/** The MTUs that links of the outer packet have: the smallest, the largest of use. */
+export function underlayMtus({ ipv6 = false }: Pick<TunnelShape, 'ipv6'>): [number, number] {
+  return ipv6 ? [MIN_MTU_IPV6, MAX_MTU_IPV6] : [MIN_MTU, MAX_MTU];
+}
+
+function checkMtu(name: string, mtu: number, least: number, most: number): void {
+  if (Number.isInteger(mtu) && mtu >= least && mtu <= most) return;
+  throw new PacketError('OUT_OF_RANGE', `${name} ${mtu}: it is ${least}–${most} bytes`);
 }
 
 function bad(message: string): PacketError {

@@ -78,6 +78,12 @@ export class Link {
       if (port.wire === undefined) continue;
       throw new PacketError('BAD_VALUE', `${port.title} is connected already`);
     }
+    if (a === b) {
+      throw new PacketError(
+        'BAD_VALUE',
+        `both ends of the link are ${a.title}: expected two ports, as a cable has two ends`,
+      );
+    }
     this.name = options.name ?? `${a.title}-${b.title}`;
     this.a = a;
     this.b = b;

@@ -2,6 +2,7 @@
 import { parse } from '../packet/parse.js';
 import { SECOND } from './clock.js';
 import type { Device } from './device.js';
+import { diagramText, participantIds, plainText } from './mermaid.js';
 import type { Crossing, Note, Watcher } from './recorder.js';
 
 /** One thing that happened. */
@@ -28,20 +29,24 @@ export class Story implements Watcher {
   /** A Mermaid sequence diagram of the run: an arrow a frame on a link, a note a remark. */
   diagram(): string[] {
     const devices = this.devices();
-    const ids = idsOf(devices);
+    const ids = participantIds(devices);
     const lines = ['sequenceDiagram', '    autonumber'];
     for (const device of devices) {
-      lines.push(`    participant ${ids.get(device)} as ${escaped(device.caption)}`);
+      lines.push(`    participant ${ids.get(device)} as ${diagramText(device.caption)}`);
     }
     for (const step of this.steps) {
       if (step.kind === 'note') {
         const { text } = step.note;
-        lines.push(`    Note over ${overOf(step.note.devices, devices, ids)}: ${escaped(text)}`);
+        lines.push(
+          `    Note over ${overOf(step.note.devices, devices, ids)}: ${diagramText(text)}`,
+        );
       } else {
         const { from, to, lost } = step.crossing;
         const arrow = lost === '' ? '->>' : '-x';
         const text = step.crossing.text;
-        lines.push(`    ${ids.get(from.device)}${arrow}${ids.get(to.device)}: ${escaped(text)}`);
+        lines.push(
+          `    ${ids.get(from.device)}${arrow}${ids.get(to.device)}: ${diagramText(text)}`,
+        );
       }
     }
     return lines;
@@ -54,7 +59,7 @@ export class Story implements Watcher {
       if (step.kind === 'frame') lines.push(...this.explainFrame(step.crossing));
       else
         lines.push(
-          `      ${step.note.devices.map(({ title }) => title).join(', ')}: ${flat(step.note.text)}`,
+          `      ${flat(step.note.devices.map(({ title }) => title).join(', '))}: ${flat(step.note.text)}`,
         );
     }
     return lines;
@@ -64,7 +69,7 @@ export class Story implements Watcher {
     const { number, time, from, to, bytes, lost } = crossing;
     const packet = parse(bytes);
     const headers = packet.layers.map(({ descriptor }) => descriptor.name).join(' / ');
-    const way = `${from.device.title} → ${to.device.title}`;
+    const way = flat(`${from.device.title} → ${to.device.title}`);
     const at = (time / SECOND).toFixed(6);
     const gone = lost === '' ? '' : ` (${lost})`;
     return [
@@ -89,21 +94,6 @@ export class Story implements Watcher {
   }
 }
 
-/** Names that Mermaid takes: letters and digits, no two the same. */
-function idsOf(devices: readonly Device[]): Map<Device, string> {
-  const ids = new Map<Device, string>();
-  const taken = new Set<string>();
-  for (const device of devices) {
-    const plain = device.name.replace(/[^A-Za-z0-9]/g, '') || 'D';
-    // `end` closes a block in Mermaid.
-    let id = /^end$/i.test(plain) ? `${plain}1` : plain;
-    for (let n = 2; taken.has(id); n++) id = `${plain}_${n}`;
-    taken.add(id);
-    ids.set(device, id);
-  }
-  return ids;
-}
-
 /** Mermaid puts a note over one participant, or over all from one to another. */
 function overOf(
   about: readonly Device[],
@@ -115,12 +105,9 @@ function overOf(
   return ends.map((device) => ids.get(device as Device)).join(',');
 }
 
-/** `;` and `#` mean something to Mermaid. */
-function escaped(text: string): string {
-  return text.replace(/[#;]/g, (found) => `#${found.charCodeAt(0)};`).replaceAll('\n', '<br/>');
-}
-
 /** On one line: what ends without a stop of its own gets a comma. */
 function flat(text: string): string {
-  return text.replace(/(?<![.,:;!?])\n */g, ', ').replace(/ *\n */g, ' ');
+  return plainText(text)
+    .replace(/(?<![.,:;!?])\n */g, ', ')
+    .replace(/ *\n */g, ' ');
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { macTraits, macVendor } from '../../src/bytes/mac.js';
+import { macTraits, macVendor, parseMacNotation } from '../../src/bytes/mac.js';
 
 describe('what a MAC address says of itself', () => {
   it.each([
@@ -16,6 +16,10 @@ describe('what a MAC address says of itself', () => {
   it.each([
     ['ff:ff:ff:ff:ff:ff', /broadcast/],
     ['01:00:5e:01:02:03', /multicast of IPv4/],
+    ['01:00:5e:7f:ff:ff', /multicast of IPv4/],
+    ['01:00:5e:80:00:01', /multicast of MPLS \(RFC 5332\)/],
+    ['01:00:5e:8f:ff:ff', /multicast of MPLS/],
+    ['01:00:5e:90:00:01', /group address of IANA/],
     ['01:00:5e:90:10:03', /documentation/],
     ['33:33:00:00:00:01', /multicast of IPv6/],
     ['01:80:c2:00:00:00', /spanning tree/],
@@ -34,6 +38,34 @@ describe('what a MAC address says of itself', () => {
     const refusal = expect.objectContaining({ name: 'PacketError', code: 'BAD_VALUE' });
     expect(() => macTraits('00:50:56')).toThrow(refusal);
     expect(() => macVendor('hello')).toThrow('hello: expected a MAC address such as');
+  });
+});
+
+describe('a MAC address in the notations of people', () => {
+  it.each([
+    '00:50:56:0a:02:0f',
+    '00-50-56-0A-02-0F',
+    '0:50:56:a:2:f',
+    '0050.560a.020f',
+    '0050-560A-020F',
+    '0050560a020f',
+  ])('%s is one', (text) => {
+    expect(parseMacNotation(text)).toBe(0x0050560a020f);
+  });
+
+  it.each([
+    '00:50-56:0a:02:0f',
+    '0050.560a-020f',
+    '00:50:56:0a:02',
+    '00:50:56:0a:02:0f:01',
+    '00:50:56:0a:02:0ff',
+    '050.560a.020f',
+    '0050560a020',
+    '0x50560a020f',
+    ' 0050560a020f',
+    '',
+  ])('%j is none, or could be two', (text) => {
+    expect(parseMacNotation(text)).toBe(-1);
   });
 });
 

@@ -27,6 +27,16 @@ function near(subnet: Subnet, distance: number): Subnet {
 }
 
 describe('a subnet', () => {
+  it.each([
+    ['2001:db8::/96', '::ffff:ffff'],
+    ['2001:db8::/100', '::fff:ffff'],
+    ['2001:db8::/80', '::ffff:ffff:ffff'],
+    ['2001:db8::/128', '::'],
+    ['::/0', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
+  ])('%s has no IPv4 address in its wildcard', (text, wildcard) => {
+    expect(parseSubnet(text).wildcard).toBe(wildcard);
+  });
+
   it("is the guide's example", () => {
     expect(told('192.168.1.100/24')).toEqual({
       network: '192.168.1.0',

@@ -225,7 +225,7 @@ describe('decap', () => {
   });
 
   it.each([
-    [['--vni', 'x'], /--vni x: expected 0–16777215/],
+    [['--vni', 'x'], /--vni x: expected a whole number, 0–16777215/],
     [['--others', 'x'], /--others x: there are keep, drop/],
     [['--ecn', 'x'], /--ecn x: there are normal, keep/],
     [['--known-option', '1'], /--known-option 1: expected CLASS:TYPE/],

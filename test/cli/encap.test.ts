@@ -293,13 +293,13 @@ describe('encap', () => {
 
   it.each([
     [['vxlan'], /Missing required argument: vni/],
-    [['vxlan', '--vni', '16777216'], /--vni 16777216: expected 0–16777215/],
-    [['vxlan', '--vni', '1', '--ttl', '0'], /--ttl 0: expected 1–255 or inner/],
+    [['vxlan', '--vni', '16777216'], /--vni 16777216: expected a whole number, 0–16777215/],
+    [['vxlan', '--vni', '1', '--ttl', '0'], /--ttl 0: expected a whole number, 1–255, or inner/],
     [['vxlan', '--vni', '1', '--src', 'host'], /--src host: expected an IPv4 or IPv6 address/],
     [['vxlan', '--vni', '1', '--src', '::1', '--dst', '10.0.0.1'], /expected both IPv4, or both/],
     [['vxlan', '--vni', '1', '--src', '::1', '--df', 'yes'], /--df yes: ::1 is of the other IP/],
     [['vxlan', '--vni', '1', '--src-mac', 'a'], /--src-mac a: expected a MAC address/],
-    [['vxlan', '--vni', '1', '--vlan', '4096'], /--vlan 4096: expected 0–4095/],
+    [['vxlan', '--vni', '1', '--vlan', '4096'], /--vlan 4096: expected a whole number, 0–4095/],
     [['vxlan', '--vni', '1', '--checksum', 'no'], /--checksum no: there are zero, computed/],
     [['geneve', '--vni', '1', '--option', '1:2'], /--option 1:2: expected CLASS:TYPE:HEX/],
     [['geneve', '--vni', '1', '--option', '1:2:000'], /--option 1:2:000: /],

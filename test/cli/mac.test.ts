@@ -85,7 +85,21 @@ describe('mac', () => {
     expect(found[2]).toMatchObject({ vendor: expect.stringMatching(/Cisco/), prefix: '00:00:0c' });
   });
 
+  it('reads every notation that can mean only one address', async () => {
+    const found = await lines(
+      '00-50-56-01-02-03',
+      '0050.5601.0203',
+      '005056010203',
+      '0:50:56:1:2:3',
+    );
+    expect(found.map(({ mac }) => mac)).toEqual(
+      Array.from({ length: 4 }, () => '00:50:56:01:02:03'),
+    );
+  });
+
   it.each([
+    [['00:50-56:01:02:03'], /00:50-56:01:02:03: expected a MAC address/],
+    [[''], /^framewright: "": expected a MAC address/],
     [['00:50:56'], /00:50:56: expected a MAC address such as 02:00:00:00:00:01/],
     [['00:50:56:01:02:03', 'hello'], /hello: expected a MAC address/],
     [[], /Not enough non-option arguments/],

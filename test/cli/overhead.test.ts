@@ -90,13 +90,25 @@ describe('overhead', () => {
     expect(JSON.parse(large.out)).toMatchObject({ innerMtu: 65_485, underlayMtu: null });
   });
 
+  it('knows what IPv6 needs, and what it can carry', async () => {
+    const least = await runHere(['overhead', 'vxlan', '--ipv6', '--mtu', '1279']);
+    expect(least.out).toMatch(
+      /underlay MTU 1279 +none: links with IPv6 .* 1280 or more \(RFC 8200/,
+    );
+    const most = await runHere(['overhead', 'vxlan', '--ipv6', '--mtu', '65505']);
+    expect(most.out).toMatch(/inner MTU 65505 +underlay MTU 65575 or more/);
+  });
+
   it.each([
     [['gre'], /overhead gre: there are vxlan, geneve/],
     [['vxlan', '--options', '4'], /options is 4: VXLAN has none/],
     [['geneve', '--options', '6'], /options is 6: it is 0–252 bytes in steps of four/],
-    [['geneve', '--options', '256'], /--options 256: expected 0–252/],
-    [['vxlan', '--mtu', '67'], /--mtu 67: expected 68–65535/],
-    [['vxlan', '--mtu', 'x'], /--mtu x: expected 68–65535/],
+    [['geneve', '--options', '256'], /--options 256: expected a whole number, 0–252/],
+    [['vxlan', '--mtu', '67'], /--mtu 67: expected a whole number, 68–65535/],
+    [['vxlan', '--mtu', 'x'], /--mtu x: expected a whole number, 68–65535/],
+    [['vxlan', '--vlan=2'], /--vlan=2: --vlan has no value; for two, give it twice/],
+    [['vxlan', '--inner-vlan=0'], /--inner-vlan=0: --inner-vlan has no value/],
+    [['vxlan', '--ipv6=4'], /--ipv6=4: --ipv6 has no value/],
     [[], /Not enough non-option arguments/],
   ])('%j ends with 2 and a line that says why', async (args, words) => {
     const result = await runHere(['overhead', ...args]);

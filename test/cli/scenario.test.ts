@@ -77,7 +77,7 @@ describe('scenario', () => {
     expectError(
       run(['scenario', 'arp', '--seed', '-1']),
       2,
-      /--seed -1: expected 0–9007199254740991/,
+      /--seed -1: expected a whole number, 0–9007199254740991/,
     );
     expectError(run(['scenario', 'arp', '-o', '-', '--tables']), 2, /-o - takes standard output/);
     expectError(run(['scenario', 'arp', '-o', path('no/such.pcapng')]), 2, /does not exist/);

@@ -162,6 +162,14 @@ describe('subnet', () => {
   });
 
   it.each([
+    [
+      ['hello'],
+      /hello: expected an address and the length of its network such as 192\.168\.1\.0\/24/,
+    ],
+    [[''], /^framewright: "": expected an address and the length/],
+    [['/24'], /\/24: no address before the slash: expected an address and/],
+    [['2001:db8::1'], /no length behind the address: expected 2001:db8::1\/64/],
+    [['10.0.0.0/8', '--contains'], /--contains: expected addresses or prefixes/],
     [['10.0.0.1'], /10\.0\.0\.1: no length behind the address: expected 10\.0\.0\.1\/24/],
     [['10.0.0.0/33'], /the length 33 does not fit, it is 0–32/],
     [['10.0.0.0/0.0.0.255'], /is a wildcard: the mask is 255\.255\.255\.0/],

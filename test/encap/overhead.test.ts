@@ -52,6 +52,7 @@ describe('what a tunnel adds', () => {
     fc.assert(
       fc.property(anyShape, fc.integer({ min: 600, max: 9000 }), (shape, mtu) => {
         const { options = 0, ipv6 = false, outerTags = 0, innerTags = 0 } = shape;
+        fc.pre(!ipv6 || mtu >= 1280);
         const vlan = outerTags === 1 ? { vlan: { vid: 10 } } : {};
         const outer = { ...(ipv6 ? OUTER6 : OUTER4), ...vlan };
         // Options of four bytes, which are their headers.
@@ -100,10 +101,22 @@ describe('MTUs', () => {
 
   it('go back and forth', () => {
     fc.assert(
-      fc.property(anyShape, fc.integer({ min: 68, max: 65_000 }), (shape, mtu) => {
+      fc.property(anyShape, fc.integer({ min: 1280, max: 65_000 }), (shape, mtu) => {
         expect(innerMtu(underlayMtuFor(mtu, shape), shape)).toBe(mtu);
       }),
     );
+  });
+
+  it('over IPv6 are those of IPv6: 1280 at least, and the header not counted in the length', () => {
+    const shape = { tunnel: 'vxlan', ipv6: true } as const;
+    expect(innerMtu(1280, shape)).toBe(1210);
+    expect(() => innerMtu(1279, shape)).toThrow('underlay MTU 1279: it is 1280–65575 bytes');
+    expect(underlayMtuFor(68, shape)).toBe(1280);
+    expect(underlayMtuFor(1211, shape)).toBe(1281);
+    // 8 + 8 + 14 + 65505 is 65535, the most that the length of IPv6 says.
+    expect(underlayMtuFor(65_505, shape)).toBe(65_575);
+    expect(innerMtu(65_575, shape)).toBe(65_505);
+    expect(() => underlayMtuFor(65_506, shape)).toThrow(/past the 65575 of an IP packet/);
   });
 
   it('are refused where there is none', () => {

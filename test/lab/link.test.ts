@@ -144,6 +144,8 @@ describe('a link', () => {
     const { lab, a } = bench({});
     const other = new Device(lab, 'C').addPort('eth0');
     expect(() => lab.connect(a, other)).toThrow('A:eth0 is connected already');
+    expect(() => lab.connect(other, other)).toThrow('both ends of the link are C:eth0');
+    expect(other.wire).toBeUndefined();
   });
 });
 

@@ -93,7 +93,7 @@ options<NeighbourOptions>(
 options<PingOptions>(
   'ping from A',
   {
-    count: [1, 65_535, 'requests'],
+    count: [1, 100_000, 'requests'],
     size: [0, 65_507, 'bytes'],
     interval: [0, LONG, NS],
     timeout: [0, LONG, NS],

@@ -43,6 +43,40 @@ describe('a story', () => {
     ]);
   });
 
+  it('gives no participant a word of Mermaid as its name', () => {
+    const lab = new Lab();
+    const story = new Story();
+    lab.watch(story);
+    const names = ['alt', 'Note', 'participant', 'e-n-d', 'end', 'end1', 'endpoint', 'A_end'];
+    for (const name of names) new Device(lab, name).note('here');
+    const made = story.diagram().flatMap((line) => / participant (\S+) as/.exec(line)?.[1] ?? []);
+    expect(made).toEqual([
+      'alt1',
+      'Note1',
+      'participant1',
+      'end1',
+      'end1_2',
+      'end1_3',
+      'endpoint',
+      'Aend',
+    ]);
+  });
+
+  it('keeps whatever a text says on its line, and without control characters', () => {
+    const lab = new Lab();
+    const story = new Story();
+    lab.watch(story);
+    const a = new Device(lab, 'A', { title: 'a\rb' });
+    a.note('1\r\n2\r3\u20284\u00855\t6\u001b[31m\u00007 %%{init: {}}%% 100%');
+    expect(story.diagram().slice(2)).toEqual([
+      '    participant A as a<br/>b',
+      '    Note over A: 1<br/>2<br/>3<br/>4<br/>5 6\ufffd[31m\ufffd7 #37;%{init: {}}#37;% 100%',
+    ]);
+    expect(story.explain()).toEqual([
+      '      a, b: 1, 2, 3, 4, 5 6\ufffd[31m\ufffd7 %%{init: {}}%% 100%',
+    ]);
+  });
+
   it('crosses out what the link lost, and says why', () => {
     const lab = new Lab();
     const story = new Story();

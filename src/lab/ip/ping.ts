@@ -12,9 +12,14 @@ import { addressOf, type IpStack } from './stack.js';
 import type { IcmpError } from './transport.js';
 import type { Udp } from './udp.js';
 
+/** The most requests of one ping: what comes of each is kept. */
+export const MAX_PINGS = 100_000;
+/** How many numbers requests have (RFC 792: 16 bits). */
+const SEQUENCES = 0x10000;
+
 /** How to ping. */
 export interface PingOptions {
-  /** Requests, 1–65535, as many as have a number of their own (absent: 1). */
+  /** Requests, 1–100000 (absent: 1). Their numbers begin at 1, and again at 0 behind 65535. */
   readonly count?: number;
   /** Bytes of data, 0–65507 (absent: 56): `-s`. */
   readonly size?: number;
@@ -32,8 +37,7 @@ export interface PingOptions {
 }
 
 const RANGES: RangesOf<PingOptions> = {
-  // The sequence number of an echo request has 16 bits (RFC 792).
-  count: numbers(1, 65_535, 'requests'),
+  count: numbers(1, MAX_PINGS, 'requests'),
   // A packet of 65,535 bytes less the headers of IPv4 and ICMP.
   size: numbers(0, 65_507, 'bytes'),
   interval: DURATION,
@@ -49,6 +53,14 @@ export type PingAnswer =
   | { readonly kind: 'no route' }
   | { readonly kind: 'timeout' };
 
+/** A request of which nothing is known yet. */
+interface Request {
+  /** The number that it has on the wire, 0–65535. */
+  readonly sequence: number;
+  readonly time: number;
+  readonly timer: Timer;
+}
+
 /** A ping that runs while the lab does. */
 export class Ping implements EchoListener {
   /** One entry a request that is over, in the order of their ends. */
@@ -57,8 +69,9 @@ export class Ping implements EchoListener {
   private readonly dst: number;
   private readonly options: PingOptions;
   private readonly identifier: number;
-  private readonly sent: Map<number, { time: number; timer: Timer }>;
-  /** Which request each of `answers` is about, from 1. */
+  /** By their numbers. One that waits longer than the numbers last gets no answer, as nobody could tell. */
+  private readonly sent: Map<number, Request>;
+  /** The number of the request that each of `answers` is about. */
   private readonly sequences: number[];
   private count: number;
 
@@ -86,35 +99,42 @@ export class Ping implements EchoListener {
 
   echoReply(frame: Frame, sequence: number): void {
     const from = formatIpv4(srcOf(frame));
-    this.over(sequence, (time) => ({ kind: 'reply', from, ttl: ttlOf(frame), time }));
+    this.over(this.sent.get(sequence), (time) => ({
+      kind: 'reply',
+      from,
+      ttl: ttlOf(frame),
+      time,
+    }));
   }
 
   echoFailed(sequence: number, error: IcmpError): void {
-    this.over(sequence, (time) => ({ kind: 'error', error, time }));
+    this.over(this.sent.get(sequence), (time) => ({ kind: 'error', error, time }));
   }
 
   private request(): void {
     const { stack, options, dst } = this;
     const { count = 1, size = 56, interval = SECOND, timeout = SECOND, ttl } = options;
     this.count++;
-    const sequence = this.count;
+    const sequence = this.count % SEQUENCES;
     const { clock } = stack.lab;
-    const timer = new Timer(() => this.over(sequence, () => ({ kind: 'timeout' })));
-    this.sent.set(sequence, { time: clock.now, timer });
+    const timer = new Timer(() => this.over(made, () => ({ kind: 'timeout' })));
+    const made: Request = { sequence, time: clock.now, timer };
+    this.over(this.sent.get(sequence), () => ({ kind: 'timeout' }));
+    this.sent.set(sequence, made);
     clock.after(timer, timeout);
     const how: SendOptions = {
       ...(ttl === undefined ? {} : { ttl }),
       dontFragment: options.dontFragment ?? 'want',
     };
     const result = stack.icmp.echo(dst, this.identifier, sequence, size, how);
-    if (result === 'too long') this.over(sequence, () => ({ kind: result, mtu: stack.mtuTo(dst) }));
-    if (result === 'no route') this.over(sequence, () => ({ kind: result }));
+    if (result === 'too long') this.over(made, () => ({ kind: result, mtu: stack.mtuTo(dst) }));
+    if (result === 'no route') this.over(made, () => ({ kind: result }));
     if (this.count < count) clock.call(interval, () => this.request());
   }
 
-  private over(sequence: number, answer: (time: number) => PingAnswer): void {
-    const known = this.sent.get(sequence);
-    if (known === undefined) return;
+  private over(known: Request | undefined, answer: (time: number) => PingAnswer): void {
+    if (known === undefined || this.sent.get(known.sequence) !== known) return;
+    const { sequence } = known;
     this.sent.delete(sequence);
     const { clock } = this.stack.lab;
     clock.cancel(known.timer);

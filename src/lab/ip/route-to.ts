@@ -35,7 +35,10 @@ export function routeTo(
     dev === undefined ? neighbourhoodOf(stack, gateway) : stack.interfaceOf(stack.device.port(dev));
   const { name } = stack.device;
   checkNumber(name, 'a metric', metric, METRIC);
-  if (out === undefined || stack.isLocal(gateway)) {
+  if (stack.isLocal(gateway)) {
+    throw new PacketError('BAD_VALUE', `${name}: ${via} is its own address, not a neighbour's`);
+  }
+  if (out === undefined) {
     throw new PacketError(
       'BAD_VALUE',
       `${name}: no interface leads to ${via ?? to}: give \`via\`, a neighbour's address, or \`dev\``,

@@ -34,6 +34,9 @@ export interface Command {
   readonly numbers: boolean;
 }
 
+/** Modules that come with `-p`. */
+const PROTOCOLS: readonly string[] = ['tcp', 'udp', 'icmp'];
+
 const ACTIONS: Readonly<Record<string, Action>> = {
   '-A': 'append',
   '--append': 'append',
@@ -252,8 +255,8 @@ class CommandReader {
     }
     const kind = kinds.find(({ module }) => this.hasModule(module));
     if (kind === undefined) {
-      const modules = kinds.map(({ module }) => module ?? 'tcp').join(' or -m ');
-      this.refuse(`${word}: needs -m ${modules} before it`);
+      const modules = kinds.flatMap(({ module }) => module ?? ['tcp', 'udp']);
+      this.refuse(needs(word, modules));
     }
     if (this.not && !kind.negatable) return;
     if (kind.field === 'bridged') this.set('bridged', word, !this.not);
@@ -266,7 +269,7 @@ class CommandReader {
   }
 
   private hasModule(module: string | undefined): boolean {
-    if (module !== undefined && module !== 'tcp' && module !== 'udp' && module !== 'icmp') {
+    if (module !== undefined && !PROTOCOLS.includes(module)) {
       return this.modules.includes(module);
     }
     const protocol = String(this.spec.protocol ?? '');
@@ -276,7 +279,7 @@ class CommandReader {
   }
 
   private needModule(word: string, module: string): void {
-    if (!this.hasModule(module)) this.refuse(`${word}: needs -m ${module} before it`);
+    if (!this.hasModule(module)) this.refuse(needs(word, [module]));
   }
 
   private set(field: Basic | keyof Conditions, word: string, value: string | boolean): void {
@@ -323,7 +326,7 @@ class CommandReader {
 
   /** A match that asks nothing is a mistake. */
   private checkUsed(module: string): void {
-    if (module === 'tcp' || module === 'udp' || module === 'icmp') {
+    if (PROTOCOLS.includes(module)) {
       const { protocol } = this.spec;
       if (protocol === undefined) this.refuse(`-m ${module}: needs -p ${module}`);
       return;
@@ -337,4 +340,10 @@ class CommandReader {
   private refuse(why: string): never {
     throw new PacketError('BAD_OPTION', `iptables: ${why}`);
   }
+}
+
+/** What an option needs in front of it: the match of a protocol comes with `-p`. */
+function needs(word: string, modules: readonly string[]): string {
+  const words = modules.map((one) => `${PROTOCOLS.includes(one) ? '-p' : '-m'} ${one}`);
+  return `${word}: needs ${words.join(' or ')} before it`;
 }

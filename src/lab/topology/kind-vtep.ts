@@ -11,13 +11,13 @@ import { type Kind, kindOf } from './kind.js';
 import { FLAG, list, object, optional, record, required, type TypeOf, word } from './shape.js';
 import { STACK_FIELDS } from './stack-fields.js';
 import { POLICY, policyOf } from './tunnel-policy.js';
-import { DURATION, IPV4, MAC, MTU, PORT, TTL } from './values.js';
+import { DURATION, HOST_ADDRESS, IPV4, MAC, MTU, PORT, TTL } from './values.js';
 
 const MAX_VNI = 0xffffff;
 
 const TUNNEL = object('a tunnel', {
   kind: required(word('vxlan', 'geneve'), 'RFC 7348 or RFC 8926'),
-  local: required(IPV4, 'the address that tunnels come from, one of its own'),
+  local: required(HOST_ADDRESS, 'the address that tunnels come from, one of its own'),
   port: optional(PORT, 'UDP port (absent: 4789, 6081 for Geneve)'),
   ttl: optional(TTL, 'of outer packets (absent: 64)'),
   df: optional(word('set', 'unset', 'inherit'), 'DF of outer packets (absent: unset)'),
@@ -25,22 +25,25 @@ const TUNNEL = object('a tunnel', {
 });
 
 const CONTROL = object('a control plane', {
-  controller: optional(IPV4, 'the address of a controller that is asked'),
-  database: optional(IPV4, 'or of a database that is watched'),
+  controller: optional(HOST_ADDRESS, 'the address of a controller that is asked'),
+  database: optional(HOST_ADDRESS, 'or of a database that is watched'),
 });
 
 const SEGMENT = object('a segment', {
-  remotes: optional(list(IPV4), 'end points to flood to; its own address is passed over'),
+  remotes: optional(
+    list(HOST_ADDRESS),
+    'end points to flood to; its own address is passed over (a group: see `group`)',
+  ),
   group: optional(IPV4, 'or a multicast group'),
   learning: optional(FLAG, 'whether addresses are learned from the tunnel (absent: true)'),
   ageing: optional(DURATION, 'after which they are forgotten (absent: 5min)'),
   mtu: optional(MTU, "bytes of an inner packet (absent: what the underlay's leaves)"),
   fdb: optional(
-    record('MAC', IPV4, (text) => MAC.isRight(text), MAC.expected),
+    record('MAC', HOST_ADDRESS, (text) => MAC.isRight(text), MAC.expected),
     'where MAC addresses are, as `bridge fdb add` says it',
   ),
   neighbours: optional(
-    record('ADDRESS', MAC, (text) => IPV4.isRight(text), IPV4.expected),
+    record('ADDRESS', MAC, (text) => HOST_ADDRESS.isRight(text), HOST_ADDRESS.expected),
     'addresses for which it answers ARP itself',
   ),
   policy: optional(POLICY, 'Geneve options that frames get, and which of them are let out'),

@@ -7,6 +7,7 @@ import type { Lab } from '../lab.js';
 import type { Link } from '../link.js';
 import type { Outside } from '../outside.js';
 import type { Port } from '../port.js';
+import { Switch } from '../switch.js';
 import type { Place } from './place.js';
 import { type Shape, scalar } from './shape.js';
 
@@ -92,6 +93,22 @@ export class Network {
     if (make !== undefined) return place.try(() => make(name));
     const others = new Map([...device.ports].filter(([one]) => one !== 'lo'));
     return place.wrong(`${device.name} has no port ${name}${meant(name, others)}`);
+  }
+
+  /** A port that nothing is plugged into, as a message's end. */
+  freePort(): string {
+    for (const device of this.devices.values()) {
+      const ports = [...(device?.ports.values() ?? [])];
+      const free = ports.find(({ name, wire }) => name !== 'lo' && wire === undefined);
+      if (free !== undefined) return `; a free port such as ${free.title} will do`;
+    }
+    for (const [device] of this.portMakers) {
+      if (!(device instanceof Switch)) continue;
+      let number = 1;
+      while (device.ports.has(String(number))) number++;
+      return `; a new port of a switch such as ${device.name}:${number} will do`;
+    }
+    return '; no port is free: give a host one more interface, or the network a switch';
   }
 
   /** The link of that name, or the one at a port such as `A:eth0`. */

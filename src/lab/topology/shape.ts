@@ -4,7 +4,7 @@
  */
 import { nearest } from '../../bytes/nearest.js';
 import type { Place } from './place.js';
-import { parseQuantity, type Quantity } from './units.js';
+import { parseQuantity, type Quantity, quantityText } from './units.js';
 
 /** What may stand at a place. */
 export interface Shape<T> {
@@ -116,12 +116,9 @@ export function word<const W extends string>(...words: readonly W[]): Shape<W> {
   };
 }
 
-/** A quantity with a unit, from 0 to `max`; in its smallest unit. */
-export function quantity(what: Quantity, max = Number.MAX_SAFE_INTEGER): Shape<number> {
-  return scalar(what.expected, (value) => {
-    const result = parseQuantity(value, what);
-    return result !== undefined && result <= max ? result : undefined;
-  });
+/** A quantity with a unit; in its smallest unit. */
+export function quantity(what: Quantity): Shape<number> {
+  return scalar(quantityText(what), (value) => parseQuantity(value, what));
 }
 
 /** Several of the same. What is wrong is left out, and `undefined` stands in its place. */

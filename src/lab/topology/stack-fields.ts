@@ -4,7 +4,18 @@ import type { Said } from './kind.js';
 import { SWITCH_PORT } from './kind-switch.js';
 import { SERVICE_SHAPE } from './services.js';
 import { FLAG, list, object, oneOrMore, optional, record, required, text, whole } from './shape.js';
-import { ADDRESS, DURATION, IPV4, isName, MAC, MTU, NAMES, NETWORK, size, TTL } from './values.js';
+import {
+  ADDRESS,
+  DURATION,
+  HOST_ADDRESS,
+  isName,
+  MAC,
+  MTU,
+  NAMES,
+  NETWORK,
+  size,
+  TTL,
+} from './values.js';
 
 /** An interface. */
 export const INTERFACE = object('an interface', {
@@ -15,9 +26,9 @@ export const INTERFACE = object('an interface', {
 
 const ROUTE = object('a route', {
   to: required(NETWORK, 'where it leads'),
-  via: optional(IPV4, 'the next router'),
+  via: optional(HOST_ADDRESS, 'the next router'),
   dev: optional(text(), 'the interface'),
-  src: optional(IPV4, 'the address that packets come from'),
+  src: optional(HOST_ADDRESS, 'the address that packets come from'),
   metric: optional(whole(0, 0xffffffff), 'the lower, the better'),
 });
 
@@ -51,7 +62,7 @@ export const STACK_FIELDS = {
     record('NAME', INTERFACE, isName, NAMES),
     'its interfaces: eth0, and eth0.10 for VLAN 10 on it',
   ),
-  gateway: optional(IPV4, 'the default router'),
+  gateway: optional(HOST_ADDRESS, 'the default router'),
   routes: optional(list(ROUTE), 'further routes, as `ip route add` takes them'),
   ttl: optional(TTL, 'TTL of what it sends (absent: 64)'),
   tcp: optional(TCP, 'how its TCP is set'),

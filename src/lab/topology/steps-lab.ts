@@ -2,7 +2,7 @@
 import { SECOND, Timer } from '../clock.js';
 import type { Device } from '../device.js';
 import { reference } from './network.js';
-import { object, oneOrMore, optional, required, text } from './shape.js';
+import { isObject, object, oneOrMore, optional, required, text } from './shape.js';
 import { done, type StepKind, stepOf } from './step.js';
 import { DURATION } from './values.js';
 
@@ -46,11 +46,15 @@ const SAY_OBJECT = object('say', {
   text: required(text(), 'the words'),
   over: optional(oneOrMore(reference('the name of a device')), 'the devices (absent: all)'),
 });
+const WORDS = text(`a text, or ${SAY_OBJECT.expected}`);
 const SAY_SHAPE: typeof SAY_OBJECT = {
   ...SAY_OBJECT,
-  expected: `a text, or ${SAY_OBJECT.expected}`,
-  read: (value, place) =>
-    SAY_OBJECT.read(typeof value === 'string' ? { text: value } : value, place),
+  expected: WORDS.expected,
+  read(value, place) {
+    if (isObject(value)) return SAY_OBJECT.read(value, place);
+    const text = WORDS.read(value, place);
+    return text === undefined ? undefined : { text };
+  },
 };
 
 /** Says something, as a narrator does. */

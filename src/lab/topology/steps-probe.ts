@@ -1,7 +1,7 @@
 /** Steps that ask whether somebody is there: ping, traceroute, ARP. */
 import { formatIpv4 } from '../../bytes/address.js';
 import { ICMP_TYPE } from '../../headers/numbers.js';
-import type { Ping, PingAnswer, PingOptions } from '../ip/ping.js';
+import { MAX_PINGS, type Ping, type PingAnswer, type PingOptions } from '../ip/ping.js';
 import { type Reference, reference } from './network.js';
 import {
   FLAG,
@@ -42,7 +42,7 @@ export const PING: StepKind = stepOf(
   object('ping', {
     from: required(FROM, 'who pings'),
     to: required(TO, 'whom'),
-    count: optional(whole(1, 65_535), 'requests (absent: 1)'),
+    count: optional(whole(1, MAX_PINGS), 'requests (absent: 1)'),
     size: optional(size(65_507), 'bytes of data (absent: 56)'),
     interval: optional(DURATION, 'between requests (absent: 1s)'),
     timeout: optional(DURATION, 'for an answer (absent: 1s)'),

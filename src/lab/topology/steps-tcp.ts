@@ -38,7 +38,7 @@ export const TCP: StepKind = stepOf(
   'a connection: sends bytes, then closes',
   object('tcp', {
     ...COMMON,
-    bytes: optional(size(MAX_BYTES), 'how much (absent: nothing)'),
+    bytes: optional(size(MAX_BYTES, '100MB'), 'how much (absent: nothing)'),
     data: optional(text(), 'or what'),
     expect: optional(word(...(Object.keys(FATES) as Fate[])), 'what must come of it'),
   }),

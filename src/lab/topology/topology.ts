@@ -9,6 +9,7 @@ import { makeLink, makeOutside, OUTSIDE } from './links.js';
 import { meant, Network } from './network.js';
 import { Place, problemText, type TopologyProblem } from './place.js';
 import { Script } from './script.js';
+import { show } from './shape.js';
 import type { Begin } from './step.js';
 
 /** How to build a topology. */
@@ -49,7 +50,7 @@ export class Topology {
     const isPort = name.includes(':');
     if (!isPort) {
       const hint = meant(name, network.outsides);
-      place.wrong(`${name} is no link to the outside${hint}; a free port such as A:eth0 will do`);
+      place.wrong(`${name} is no link to the outside${hint}${network.freePort()}`);
     }
     const port = isPort ? network.port({ text: name, place }) : undefined;
     const made = port && makeOutside(network, port, { name: `${OUTSIDE}-${name}` }, place);
@@ -123,6 +124,10 @@ export type TopologyCheck =
  */
 export function checkTopology(value: unknown, options: TopologyOptions = {}): TopologyCheck {
   const root = new Place();
+  if (value === undefined || value === null) {
+    root.wrong(`${show(value)}: expected ${TOPOLOGY.expected}`);
+    return { topology: undefined, problems: root.problems };
+  }
   const said = TOPOLOGY.readWhatIsRight(value, root);
   const { problems } = root;
   const seed = options.seed ?? said.seed;

@@ -9,6 +9,14 @@ export interface Quantity {
   /** Whether it comes in whole numbers of the smallest unit only. */
   readonly whole: boolean;
   readonly expected: string;
+  /** The most that there may be of it, in its smallest unit; and as people write that. */
+  readonly most: number;
+  readonly mostText: string;
+}
+
+/** What messages and tables say of a quantity: what it is, and its range. Each begins with 0. */
+export function quantityText({ expected, mostText }: Quantity): string {
+  return `${expected}, ${mostText} at most`;
 }
 
 /** Time, in nanoseconds. A bare 0 is one. */
@@ -17,6 +25,9 @@ export const TIME: Quantity = {
   bare: false,
   whole: true,
   expected: 'a time such as 10ms (ns, us, ms, s, min, h)',
+  // In whole hours what the clock takes: 2 ** 52 ns.
+  most: 1250 * 3600 * SECOND,
+  mostText: '1250h',
 };
 
 /** Bits a second; `tc` writes them so. */
@@ -25,6 +36,8 @@ export const RATE: Quantity = {
   bare: false,
   whole: false,
   expected: 'a rate such as 100Mbit a second (bit, kbit, Mbit, Gbit, Tbit)',
+  most: 1e15,
+  mostText: '1000Tbit',
 };
 
 /** A probability, 0–1. */
@@ -33,23 +46,30 @@ export const CHANCE: Quantity = {
   bare: true,
   whole: false,
   expected: 'a share such as 1% or 0.01',
+  most: 1,
+  mostText: '100%',
 };
 
-/** Bytes. */
-export const BYTES: Quantity = {
-  units: { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 },
-  bare: true,
-  whole: true,
-  expected: 'a number of bytes such as 1500 or 10MB (B, kB, MB, GB, KiB, MiB, GiB)',
-};
+/** Bytes, up to so many; `mostText`: as people write that. */
+export function bytesUpTo(most: number, mostText = String(most)): Quantity {
+  const example = most < 1e7 ? '10kB' : '10MB';
+  return {
+    units: { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 },
+    bare: true,
+    whole: true,
+    expected: `a number of bytes such as 1500 or ${example} (B, kB, MB, GB, KiB, MiB, GiB)`,
+    most,
+    mostText,
+  };
+}
 
 /**
- * What a text or a number says in a quantity's smallest unit; undefined: nothing. Units may be
- * written in any case where no two differ by it alone. Zero needs no unit.
+ * What a text or a number says in a quantity's smallest unit; undefined: nothing, or too much. Units
+ * may be written in any case where no two differ by it alone. Zero needs no unit.
  */
 export function parseQuantity(
   value: unknown,
-  { units, bare, whole }: Quantity,
+  { units, bare, whole, most }: Quantity,
 ): number | undefined {
   const text = typeof value === 'number' ? plain(value) : value;
   if (typeof text !== 'string') return undefined;
@@ -61,7 +81,7 @@ export function parseQuantity(
   // Digits first, the point at the end, so that 0.29 s is 290,000,000 ns and no fraction.
   const result = (Number(digits + fraction) * worth) / 10 ** fraction.length;
   if (whole && !Number.isSafeInteger(result)) return undefined;
-  return result;
+  return result <= most ? result : undefined;
 }
 
 /** A number as digits; what has an exponent is no quantity that anybody means. */

@@ -136,6 +136,39 @@ describe('the neighbours of a host that forgets them', () => {
   });
 });
 
+describe('a ping of more requests than there are numbers', () => {
+  it('begins with 0 again, and tells each answer of its own request', () => {
+    const { lab, a } = pair();
+    const ping = a.ping('192.168.1.20', { count: 65_540, interval: 10_000 });
+    lab.run();
+    expect(ping.ok).toBe(true);
+    expect(ping.answers).toHaveLength(65_540);
+    const said = ping.print();
+    expect(said[0]).toContain('icmp_seq=1 ');
+    expect(said.slice(65_534).map((line) => /icmp_seq=(\d+)/.exec(line)?.[1])).toEqual([
+      '65535',
+      '0',
+      '1',
+      '2',
+      '3',
+      '4',
+    ]);
+  });
+
+  it('gives up a request whose number is needed again', () => {
+    const { lab, a } = pair();
+    const link = lab.links[0];
+    a.ping('192.168.1.20');
+    lab.run();
+    if (link !== undefined) link.up = false;
+    const ping = a.ping('192.168.1.20', { count: 65_537, interval: 0, timeout: 5 * SECOND });
+    lab.run();
+    expect(ping.answers).toHaveLength(65_537);
+    expect(new Set(ping.answers.map(({ kind }) => kind))).toEqual(new Set(['timeout']));
+    expect(ping.print()[0]).toBe('no answer yet for icmp_seq=1');
+  });
+});
+
 describe('a host', () => {
   it('takes no packet that is not right, and counts it', () => {
     const { lab, b, frames } = pair();
@@ -373,7 +406,7 @@ describe('a host', () => {
       [() => a.ip.addRoute('11.0.0.0/8', { via: '10.0.0.1' }), 'no interface leads to 10.0.0.1'],
       [
         () => a.ip.addRoute('11.0.0.0/8', { via: '192.168.1.10' }),
-        'no interface leads to 192.168.1.10',
+        '192.168.1.10 is its own address',
       ],
       [
         () => a.ip.addRoute('11.0.0.0/8', { dev: 'eth0', src: '7.7.7.7' }),

@@ -43,7 +43,7 @@ describe('iptables, wrongly used', () => {
     ['-t nat -A PREROUTING -o eth1', '-o eth1: not in PREROUTING'],
     ['-I OUTPUT -i eth1 -j DROP', '-i eth1: not in OUTPUT'],
     ['-t nat -A POSTROUTING ! -i eth1', '-i !eth1: not in POSTROUTING'],
-    ['-A INPUT --dport 80 -j DROP', '--dport: needs -m tcp before it'],
+    ['-A INPUT --dport 80 -j DROP', '--dport: needs -p tcp or -p udp before it'],
     ['-A INPUT -p tcp --dport eighty -j DROP', '--dport eighty: expected a port from 0 to 65535'],
     ['-A INPUT -p tcp --dport 90:80 -j DROP', '--dport 90:80: expected FIRST:LAST'],
     ['-A INPUT -p tcp --dport 1 --dport 2', '--dport: given twice'],

@@ -30,7 +30,7 @@ describe('the format of topologies', () => {
       '  - ends (needed)                  what it joins; `outside` for what --attach gives: two ends such as [A:eth0, SW:1]',
     );
     expect(lines).toContain(
-      '    latency                        time from end to end: a time such as 10ms (ns, us, ms, s, min, h)',
+      '    latency                        time from end to end: a time such as 10ms (ns, us, ms, s, min, h), 1250h at most',
     );
   });
 });

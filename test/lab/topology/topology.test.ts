@@ -112,13 +112,13 @@ describe('a topology', () => {
         "devices.B.kind: there is no kind hosst; did you mean host?",
         "devices.C: kind is missing: expected one of host, router, nat, switch, namespace, vtep",
         "devices["E:1"]: expected a name without blanks and colons",
-        "links[1].latency: "10 parsec": expected a time such as 10ms (ns, us, ms, s, min, h)",
-        "links[1].bandwidth: 5: expected a rate such as 100Mbit a second (bit, kbit, Mbit, Gbit, Tbit)",
-        "links[1].loss: 101%: expected a share such as 1% or 0.01",
+        "links[1].latency: "10 parsec": expected a time such as 10ms (ns, us, ms, s, min, h), 1250h at most",
+        "links[1].bandwidth: 5: expected a rate such as 100Mbit a second (bit, kbit, Mbit, Gbit, Tbit), 1000Tbit at most",
+        "links[1].loss: 101%: expected a share such as 1% or 0.01, 100% at most",
         "links[3]: A:eth0: expected two ends such as [A:eth0, SW:1], or an object (ends, name, latency, bandwidth, queue, loss, duplicate, reorder, reorderDelay, mtu)",
         "run[0].pong: there is no step pong; did you mean ping?",
         "run[1].ping.expect: repl is not known; did you mean reply?",
-        "run[2].wait: 5: expected a time such as 10ms (ns, us, ms, s, min, h)",
+        "run[2].wait: 5: expected a time such as 10ms (ns, us, ms, s, min, h), 1250h at most",
         "run[3]: wait: expected an object with one key: ping, traceroute, udp, tcp, http, announce, wait, down, up, flush, say",
         "run[4]: {}: expected an object with one key: ping, traceroute, udp, tcp, http, announce, wait, down, up, flush, say",
         "devices.D.gateway: D: no interface leads to 10.0.0.1: give \`via\`, a neighbour's address, or \`dev\`",
@@ -126,5 +126,122 @@ describe('a topology', () => {
         "links[2][1]: D: expected a device and its port, such as A:eth0",
       ]
     `);
+  });
+
+  it.each([
+    [
+      '10.0.0.0/24',
+      '10.0.0.0/24: the address of the network itself, where 10.0.0.0/24 has 10.0.0.1–10.0.0.254 for hosts',
+    ],
+    [
+      '10.0.0.255/24',
+      '10.0.0.255/24: the broadcast address, where 10.0.0.0/24 has 10.0.0.1–10.0.0.254 for hosts',
+    ],
+    [
+      '10.0.0.127/25',
+      '10.0.0.127/25: the broadcast address, where 10.0.0.0/25 has 10.0.0.1–10.0.0.126 for hosts',
+    ],
+    [
+      '224.0.0.1/24',
+      '224.0.0.1/24: 224.0.0.0–239.255.255.255 are multicast groups: expected an address of a host',
+    ],
+    ['0.0.0.0/0', '0.0.0.0/0: 0.0.0.0 means no address: expected one of a host'],
+    [
+      '255.255.255.255/32',
+      '255.255.255.255/32: 255.255.255.255 means everybody: expected one of a host',
+    ],
+  ])('gives no host %s', (address, message) => {
+    const devices = { A: { kind: 'host', interfaces: { eth0: { address } } } };
+    expect(mistakes({ devices })).toEqual([`devices.A.interfaces.eth0.address: ${message}`]);
+  });
+
+  it.each(['10.0.0.0/31', '10.0.0.1/31', '10.0.0.0/32', '10.0.0.255/16', '10.0.1.0/23'])(
+    'gives a host %s',
+    (address) => {
+      expect(
+        mistakes({ devices: { A: { kind: 'host', interfaces: { eth0: { address } } } } }),
+      ).toEqual([]);
+    },
+  );
+
+  it('sends to no end point, router or control plane that is not one host', () => {
+    const devices = {
+      V: {
+        kind: 'vtep',
+        interfaces: { eth0: { address: '10.0.0.1/24' } },
+        tunnel: { kind: 'vxlan', local: '10.0.0.1' },
+        control: { controller: '0.0.0.0' },
+        segments: {
+          1: { remotes: ['224.0.0.1', '255.255.255.255', '0.0.0.0', '10.0.0.2'] },
+          2: { fdb: { '02:00:00:00:00:09': '239.1.1.1' } },
+          3: { group: '239.1.1.1' },
+        },
+        gateway: '255.255.255.255',
+      },
+    };
+    expect(mistakes({ devices }).map((line) => line.split(': ').slice(0, 2).join(': '))).toEqual([
+      'devices.V.control.controller: 0.0.0.0',
+      'devices.V.segments.1.remotes[0]: 224.0.0.1',
+      'devices.V.segments.1.remotes[1]: 255.255.255.255',
+      'devices.V.segments.1.remotes[2]: 0.0.0.0',
+      'devices.V.segments.2.fdb["02:00:00:00:00:09"]: 239.1.1.1',
+      'devices.V.gateway: 255.255.255.255',
+    ]);
+  });
+
+  it('says in words what else makes no sense', () => {
+    const [a, b] = ['10.0.0.1/24', '10.0.0.2/24'].map((address) => ({
+      kind: 'host',
+      interfaces: { eth0: { address }, eth1: {} },
+    }));
+    const devices = {
+      A: { ...a, gateway: '10.0.0.1' },
+      B: { ...b, iptables: ['-A INPUT --dport 80 -j DROP', '-A INPUT --mark 1 -j DROP'] },
+    };
+    const run = [
+      { say: 5 },
+      { say: ['x'] },
+      { ping: { from: 'A', to: 'B', size: '10MB' } },
+      { udp: { from: 'A', to: 'B:9', bytes: 65_508 } },
+      { tcp: { from: 'A', to: 'B:9', bytes: '1GB' } },
+      { wait: '99999999999h' },
+    ];
+    const found = mistakes({ devices, links: [['A:eth1', 'A:eth1']], run });
+    expect(found).toMatchInlineSnapshot(`
+      [
+        "run[1].say: ["x"]: expected a text, or an object (text, over)",
+        "run[2].ping.size: 10MB: expected a number of bytes such as 1500 or 10kB (B, kB, MB, GB, KiB, MiB, GiB), 65507 at most",
+        "run[3].udp.bytes: 65508: expected a number of bytes such as 1500 or 10kB (B, kB, MB, GB, KiB, MiB, GiB), 65507 at most",
+        "run[4].tcp.bytes: 1GB: expected a number of bytes such as 1500 or 10MB (B, kB, MB, GB, KiB, MiB, GiB), 100MB at most",
+        "run[5].wait: 99999999999h: expected a time such as 10ms (ns, us, ms, s, min, h), 1250h at most",
+        "devices.A.gateway: A: 10.0.0.1 is its own address, not a neighbour's",
+        "devices.B.iptables[0]: iptables: --dport: needs -p tcp or -p udp before it",
+        "devices.B.iptables[1]: iptables: --mark: needs -m mark or -m connmark before it",
+      ]
+    `);
+  });
+
+  it.each([[undefined], [null]])('is not %s', (value) => {
+    expect(mistakes(value)).toEqual([
+      ': nothing: expected an object (seed, devices, links, run, taps, until)',
+    ]);
+  });
+
+  it('says which port is free to be attached, where one is', () => {
+    const full = loadTopology(TWO);
+    expect(() => full.attach('up')).toThrow(
+      'up is no link to the outside; there are none; no port is free: give a host one more interface, or the network a switch',
+    );
+    const { A, B } = TWO.devices;
+    const some = loadTopology({ devices: { A, B }, links: [] });
+    expect(() => some.attach('up')).toThrow(/a free port such as A:eth0 will do$/);
+    expect(some.attach('A:eth0').name).toBe('outside-A:eth0');
+    expect(() => some.attach('up')).toThrow(/a free port such as B:eth0 will do$/);
+    const switched = loadTopology({
+      devices: { A, SW: { kind: 'switch' } },
+      links: [['A:eth0', 'SW:1']],
+    });
+    expect(() => switched.attach('up')).toThrow(/a new port of a switch such as SW:2 will do$/);
+    expect(switched.attach('SW:2').name).toBe('outside-SW:2');
   });
 });

@@ -1,7 +1,37 @@
 import { describe, expect, it } from 'vitest';
-import { BYTES, CHANCE, parseQuantity, RATE, TIME } from '../../../src/lab/topology/units.js';
+import {
+  bytesUpTo,
+  CHANCE,
+  parseQuantity,
+  quantityText,
+  RATE,
+  TIME,
+} from '../../../src/lab/topology/units.js';
+
+const BYTES = bytesUpTo(1e9, '1GB');
 
 describe('a quantity', () => {
+  it.each([
+    [TIME, '1250h', '1250.1h'],
+    [RATE, '1000Tbit', '1001Tbit'],
+    [CHANCE, '100%', '101%'],
+    [BYTES, '1GB', 1_000_000_001],
+    [bytesUpTo(65_507), 65_507, '10MB'],
+  ])('is read as far as its words say: %#', (quantity, most, more) => {
+    expect(parseQuantity(most, quantity)).toBe(quantity.most);
+    expect(parseQuantity(quantity.mostText, quantity)).toBe(quantity.most);
+    expect(parseQuantity(more, quantity)).toBeUndefined();
+    expect(quantityText(quantity)).toContain(`, ${quantity.mostText} at most`);
+  });
+
+  it('has no example that it refuses', () => {
+    expect(quantityText(bytesUpTo(65_507))).toBe(
+      'a number of bytes such as 1500 or 10kB (B, kB, MB, GB, KiB, MiB, GiB), 65507 at most',
+    );
+    expect(parseQuantity('10kB', bytesUpTo(65_507))).toBe(10_000);
+    expect(quantityText(BYTES)).toContain('or 10MB (');
+  });
+
   it.each([
     [TIME, '1ms', 1_000_000],
     [TIME, '0.29 s', 290_000_000],
