@@ -116,7 +116,11 @@ it('is not bound to the underlay where its MTU leaves no room, and then has no g
   expect(print(1450)).toContain(' local 10.0.0.1 dev eth0 srcport 0 0 ');
   expect(print(1451)).toContain(' local 10.0.0.1 srcport 0 0 ');
   expect(() => cluster(1, { mtu: 1451, group: '239.1.1.1' })).toThrow(
-    'VTEP1:vxlan5000: a group binds it to eth0, whose MTU leaves 1450 bytes, not 1451',
+    'VTEP1:vxlan5000: it is bound to eth0, whose MTU leaves 1450 bytes, not 1451',
+  );
+  expect(() => cluster(1, { dev: true, mtu: 1451 })).toThrow('it is bound to eth0');
+  expect(() => cluster(1, { dev: false, group: '239.1.1.1' })).toThrow(
+    'VTEP1:vxlan5000: a group needs `dev`, the interface to join it on',
   );
 });
 
