@@ -16,10 +16,11 @@ import type { TypeOf } from './shape.js';
 import type { BRIDGE, INTERFACE, StackSaid } from './stack-fields.js';
 
 /** What of it `Host` is told when it is made. */
-export function hostOptions({ title, ttl, tcp }: StackSaid): HostOptions {
+export function hostOptions({ title, ttl, icmpRateLimit, tcp }: StackSaid): HostOptions {
   return {
     ...(title === undefined ? {} : { title }),
     ...(ttl === undefined ? {} : { ttl }),
+    ...(icmpRateLimit === undefined ? {} : { icmpRateLimit }),
     ...(tcp === undefined ? {} : { tcp }),
   };
 }

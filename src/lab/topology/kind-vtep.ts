@@ -22,6 +22,7 @@ const TUNNEL = object('a tunnel', {
   ttl: optional(TTL, 'of outer packets (absent: 64)'),
   df: optional(word('set', 'unset', 'inherit'), 'DF of outer packets (absent: unset)'),
   checksum: optional(FLAG, 'whether the outer UDP checksum is computed (absent: false)'),
+  innerVlan: optional(FLAG, 'whether frames with a VLAN tag are let out (absent: false)'),
 });
 
 const CONTROL = object('a control plane', {
@@ -37,6 +38,10 @@ const SEGMENT = object('a segment', {
   group: optional(IPV4, 'or a multicast group'),
   learning: optional(FLAG, 'whether addresses are learned from the tunnel (absent: true)'),
   ageing: optional(DURATION, 'after which they are forgotten (absent: 5min)'),
+  dev: optional(
+    FLAG,
+    "whether it is bound to the underlay's interface (absent: where its MTU lets it)",
+  ),
   mtu: optional(MTU, "bytes of an inner packet (absent: what the underlay's leaves)"),
   fdb: optional(
     record('MAC', HOST_ADDRESS, (text) => MAC.isRight(text), MAC.expected),

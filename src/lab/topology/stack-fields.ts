@@ -54,6 +54,10 @@ const TCP = object('TCP', {
   delayedAck: optional(FLAG, 'absent: true'),
   initialWindow: optional(whole(1, 1000), 'segments of the first congestion window (absent: 10)'),
   receiveBuffer: optional(size(MAX_BUFFER), 'bytes of the window (absent: it grows)'),
+  keepAlive: optional(FLAG, 'whether a silent peer is asked if it is there (absent: false)'),
+  keepAliveTime: optional(DURATION, 'of silence before the first question (absent: 2h)'),
+  keepAliveInterval: optional(DURATION, 'between questions without answer (absent: 75s)'),
+  keepAliveProbes: optional(whole(1, 127), 'questions before it is given up (absent: 9)'),
 });
 
 /** What can be said of whatever has an IP stack. */
@@ -65,6 +69,10 @@ export const STACK_FIELDS = {
   gateway: optional(HOST_ADDRESS, 'the default router'),
   routes: optional(list(ROUTE), 'further routes, as `ip route add` takes them'),
   ttl: optional(TTL, 'TTL of what it sends (absent: 64)'),
+  icmpRateLimit: optional(
+    DURATION,
+    'between ICMP errors to one peer, after six at once (absent: 1s; 0: no limit)',
+  ),
   tcp: optional(TCP, 'how its TCP is set'),
   bridges: optional(record('NAME', BRIDGE, isName, NAMES), 'bridges in it, br0 and the like'),
   iptables: optional(

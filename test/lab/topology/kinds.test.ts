@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Host } from '../../../src/lab/host.js';
+import type { Link } from '../../../src/lab/link.js';
 import { pathText } from '../../../src/lab/topology/place.js';
 import { checkTopology, loadTopology } from '../../../src/lab/topology/topology.js';
 import { parse } from '../../../src/packet/parse.js';
@@ -100,6 +102,51 @@ describe('further kinds of devices', () => {
     topology.run();
     expect(topology.script.failures).toEqual([]);
     expect([...seen]).toEqual(['203.0.113.50:40001']);
+  });
+
+  it('ask silent peers, and tell as many errors as they are told to', () => {
+    const keepAlive = {
+      keepAlive: true,
+      keepAliveTime: '10s',
+      keepAliveInterval: '1s',
+      keepAliveProbes: 2,
+    };
+    const topology = loadTopology({
+      devices: {
+        A: { kind: 'host', interfaces: interfaces('10.0.0.1/24'), tcp: keepAlive },
+        B: {
+          kind: 'host',
+          interfaces: interfaces('10.0.0.2/24'),
+          icmpRateLimit: '0s',
+          services: { 'tcp/7': 'echo' },
+        },
+      },
+      links: [['A:eth0', 'B:eth0']],
+      run: Array.from({ length: 10 }, () => ({ udp: { from: 'A', to: 'B:9', data: 'x' } })),
+    });
+    const { lab } = topology;
+    let errors = 0;
+    let questions = 0;
+    lab.watch({
+      settled: ({ bytes }) => {
+        const packet = parse(bytes);
+        if (packet.layer('icmp')?.type === 3) errors++;
+        const tcp = packet.layer('tcp');
+        if (tcp?.srcPort === 50_000 && lab.clock.now > 10e9) questions++;
+      },
+    });
+    topology.run();
+    // Without a limit, each datagram to a port where nobody listens is told.
+    expect(errors).toBe(10);
+    const events: string[] = [];
+    const a = lab.devices.get('A') as Host;
+    const failed = (reason: string): number => events.push(reason);
+    a.tcp.connect('10.0.0.2', 7, { failed }, { localPort: 50_000 });
+    lab.runFor(15e9);
+    expect([events, questions]).toEqual([[], 1]);
+    lab.disconnect(lab.links[0] as Link);
+    lab.runFor(20e9);
+    expect(events).toEqual(['ETIMEDOUT']);
   });
 
   it('are namespaces on namespaces, in whatever order they stand', () => {
@@ -209,6 +256,41 @@ describe('further kinds of devices', () => {
       'links[0][1]: V1 has no port vnet1; a VM goes to one such as vni5000',
       'links[1][1]: V2 has no VNI 7; it has 5000',
     ]);
+  });
+
+  it.each([
+    [true, 'reply'],
+    [false, 'timeout'],
+  ])('are end points that let tags out of a tunnel, or not: %s', (innerVlan, expected) => {
+    const vtep = (local: string, remote: string) => ({
+      kind: 'vtep',
+      interfaces: { eth0: { address: `${local}/24` } },
+      tunnel: { kind: 'vxlan', local, innerVlan },
+      segments: { 5000: { remotes: [remote], dev: false } },
+    });
+    const vm = (address: string) => ({
+      kind: 'host',
+      interfaces: { eth0: {}, 'eth0.10': { address } },
+    });
+    const topology = loadTopology({
+      devices: {
+        VM1: vm('192.168.10.5/24'),
+        VM2: vm('192.168.10.6/24'),
+        V1: vtep('10.0.0.1', '10.0.0.2'),
+        V2: vtep('10.0.0.2', '10.0.0.1'),
+      },
+      links: [
+        ['VM1:eth0', 'V1:vni5000'],
+        ['VM2:eth0', 'V2:vni5000'],
+        { ends: ['V1:eth0', 'V2:eth0'], mtu: 1600 },
+      ],
+      run: [{ ping: { from: 'VM1', to: 'VM2', expect: expected } }],
+    });
+    topology.run();
+    expect(topology.script.failures).toEqual([]);
+    const tables = topology.lab.devices.get('V1')?.tables() ?? [];
+    const lines = tables.flatMap((table) => table.lines);
+    expect(lines).toContainEqual(expect.stringMatching(/vxlan id 5000 local 10\.0\.0\.1 srcport/));
   });
 
   it.each(['controller', 'database'])('are end points that a %s tells of VMs', (kind) => {
