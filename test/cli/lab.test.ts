@@ -373,6 +373,16 @@ run: [{ wait: 300ms }, { ping: { from: A, to: ${ME.ip}, timeout: 100ms } }]`,
     child.kill('SIGTERM');
   });
 
+  it.each(['nosuch.invalid', '::1'])('says that nobody knows the peer %s', async (peer) => {
+    const lab = file('peer.yaml', 'devices: { A: { kind: host, interfaces: { eth0: } } }');
+    const result = run(['lab', lab, '--attach', `A:eth0=udp:9051:${peer}:9`, '--for', '1s']);
+    expectError(
+      result,
+      1,
+      new RegExp(`^framewright: --attach A:eth0: the peer ${peer} has no IPv4 a`),
+    );
+  });
+
   it('says whose port it is where it is taken', async () => {
     const taken = createSocket('udp4').bind(0, '127.0.0.1');
     await once(taken, 'listening');
