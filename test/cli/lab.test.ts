@@ -102,6 +102,12 @@ describe('lab', () => {
     expect((await framesOf(path('fails.pcapng'))).length).toBeGreaterThan(0);
   });
 
+  it('commands no terminal with what a file says', () => {
+    const text = `${TWO}run: [{ say: "a\\x1b[2Jb\\rc" }]`;
+    const { out } = run(['lab', file('escape.yaml', text)]);
+    expect(out).toBe('# a\ufffd[2Jb\nc\n');
+  });
+
   it('tells every mistake in a file with its line, and writes nothing', () => {
     const lab = file(
       'wrong.yaml',
