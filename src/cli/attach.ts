@@ -1,5 +1,6 @@
 /** Links of a lab whose other end is a UDP socket of this machine. */
 import { createSocket, type Socket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { PacketError } from '../bytes/error.js';
 import type { Outside } from '../lab/outside.js';
@@ -40,15 +41,16 @@ export class Attached {
 
   /**
    * Opens the socket. `received` gets each frame from outside: bytes that nobody vouches for. Rejects
-   * with `BAD_VALUE` where the port is taken.
+   * with `BAD_VALUE` where the port is taken or nobody knows the peer's address.
    */
   static async open(
     { name, port, peer }: Attachment,
     outside: Outside,
     received: (frame: Uint8Array) => void,
   ): Promise<Attached> {
+    // Once: else each frame would ask, and get lost without a word.
+    let to = peer && { host: await ipv4Of(peer.host, name), port: peer.port };
     const socket = createSocket('udp4');
-    let to = peer;
     socket.on('message', (frame, { address, port: from }) => {
       if (peer === undefined) to = { host: address, port: from };
       received(frame);
@@ -77,4 +79,15 @@ export class Attached {
   close(): void {
     this.socket.close();
   }
+}
+
+/** The IPv4 address of a host. Throws `BAD_VALUE`. */
+async function ipv4Of(host: string, name: string): Promise<string> {
+  const found = await lookup(host, { family: 4 }).catch((error: NodeJS.ErrnoException) => error);
+  if (!(found instanceof Error) && found.family === 4) return found.address;
+  const why = found instanceof Error ? ` (${found.code ?? found.message})` : '';
+  throw new PacketError(
+    'BAD_VALUE',
+    `--attach ${name}: the peer ${host} has no IPv4 address that is known here${why}`,
+  );
 }

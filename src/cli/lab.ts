@@ -1,6 +1,7 @@
 /** `framewright lab`: a network of the user's own, run in a box or joined to the real one. */
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import type { CaptureEpoch } from '../lab/capture.js';
+import { plainText } from '../lab/plain-text.js';
 import { topologyFormat } from '../lab/topology/format.js';
 import type { StepOutcome } from '../lab/topology/script.js';
 import type { Topology } from '../lab/topology/topology.js';
@@ -105,7 +106,7 @@ function tellSteps({ script }: Topology): () => Promise<void> {
     const mark = failure === undefined ? '' : '  ✗';
     const text = [`${title}${mark}`, ...lines.map((line) => `  ${line}`), ''].join('\n');
     printed = printed.then(() => {
-      output.write(text);
+      output.write(plainText(text));
       return output.flush();
     });
     // Told by the one who waits for it.
@@ -116,7 +117,8 @@ function tellSteps({ script }: Topology): () => Promise<void> {
 
 function tellFailures(file: TopologyFile, failures: readonly StepOutcome[]): void {
   for (const { path, title, failure } of failures) {
-    process.stderr.write(`framewright: ${placeText(file, path)}: ${title}: ${failure}\n`);
+    const text = plainText(`${placeText(file, path)}: ${title}: ${failure}`);
+    process.stderr.write(`framewright: ${text}\n`);
     process.exitCode = 1;
   }
 }

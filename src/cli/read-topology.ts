@@ -1,9 +1,11 @@
 /** Topologies in YAML or JSON files, and where in the file something stands. */
-import type { Alias, Document, Node } from 'yaml';
+import type { Alias, Document, ErrorCode, Node, Scalar } from 'yaml';
 import { PacketError } from '../bytes/error.js';
 import { pathText, problemText, type TopologyPath } from '../lab/topology/place.js';
 import { checkTopology, type Topology, type TopologyOptions } from '../lab/topology/topology.js';
 import { inputName, readable } from './input.js';
+
+type Yaml = typeof import('yaml');
 
 /** A topology, and the file that it is from. */
 export interface TopologyFile {
@@ -21,18 +23,22 @@ export async function readTopology(
   options: TopologyOptions = {},
 ): Promise<TopologyFile> {
   const name = inputName(file);
-  const { LineCounter, parseDocument } = await import('yaml');
-  const lineCounter = new LineCounter();
-  const document = parseDocument(await textOf(file), { lineCounter });
-  if (document.errors.length > 0) {
-    const lines = document.errors.map(({ message }) => message.split('\n')[0] as string);
-    // The parser may tell one mistake twice.
-    const told = new Set(lines.map((line) => `${name}: ${line}`));
-    throw new PacketError('BAD_SPEC', [...told].join('\n'));
-  }
+  const yaml = await import('yaml');
+  const lineCounter = new yaml.LineCounter();
+  const place = (offset: number): string => `${name}:${lineCounter.linePos(offset).line}`;
+  const document = yaml.parseDocument(await textOf(file), {
+    lineCounter,
+    // `<<: *x`, which many know from YAML 1.1.
+    merge: true,
+    prettyErrors: false,
+    logLevel: 'error',
+  });
+  const mistakes = mistakesIn(document, yaml).map(([offset, text]) => `${place(offset)}: ${text}`);
+  // The parser may tell one mistake twice.
+  if (mistakes.length > 0) throw new PacketError('BAD_SPEC', [...new Set(mistakes)].join('\n'));
   const where = (path: TopologyPath): string => {
     const offset = offsetOf(document, path);
-    return offset === undefined ? name : `${name}:${lineCounter.linePos(offset).line}`;
+    return offset === undefined ? name : place(offset);
   };
   const { topology, problems } = checkTopology(plain(document, name), options);
   if (topology !== undefined) return { topology, where };
@@ -54,12 +60,44 @@ async function textOf(file: string): Promise<string> {
   return text + decoder.decode();
 }
 
+/** What is no YAML that a topology can be made of, each with where it stands. */
+function mistakesIn(document: Document.Parsed, { isMap, isSeq, visit }: Yaml): [number, string][] {
+  const found = document.errors.map(({ code, message, pos: [offset] }): [number, string] => {
+    return [offset, WORDS[code] ?? message];
+  });
+  const add = (node: unknown, text: string): void => {
+    found.push([(node as Node).range?.[0] ?? 0, text]);
+  };
+  visit(document, {
+    Pair(_key, { key, value }) {
+      if (isMap(key) || isSeq(key)) add(key, 'a key is a text, and this is a list or an object');
+      // Which stands for `<<`, unless that is quoted.
+      if (typeof (key as Partial<Scalar> | null)?.value !== 'symbol') return;
+      const given = resolved(document, value as Node | null);
+      const sources = isSeq(given) ? given.items : [given];
+      if (sources.every((one) => isMap(resolved(document, one as Node | null)))) return;
+      add(key, '<<: expected an object, *NAME of one, or a list of these');
+    },
+    Alias(_key, alias) {
+      const { source } = alias;
+      if (alias.resolve(document) === undefined)
+        add(alias, `*${source}: no &${source} is before it`);
+    },
+  });
+  return found;
+}
+
+/** Where the parser's own words are for programmers. */
+const WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  DUPLICATE_KEY: 'the key is there already: keys must be unique',
+  MULTIPLE_DOCS: 'a second document begins: a file is one topology',
+};
+
 function plain(document: Document, name: string): unknown {
   try {
     return document.toJS();
-  } catch (error) {
-    // Aliases that lead nowhere, or multiply without end.
-    throw new PacketError('BAD_SPEC', `${name}: ${(error as Error).message}`);
+  } catch {
+    throw new PacketError('BAD_SPEC', `${name}: its aliases (*NAME) multiply without end`);
   }
 }
 

@@ -1,5 +1,6 @@
 /** What Mermaid's sequence diagrams take for names and texts (the grammar of Mermaid 11). */
 import type { Device } from './device.js';
+import { plainText } from './plain-text.js';
 
 /** Words that Mermaid reads as its own, in whatever case. `endpoint` and `A_end` are none. */
 const WORDS: ReadonlySet<string> = new Set([
@@ -61,11 +62,4 @@ export function diagramText(text: string): string {
   return plainText(text)
     .replace(/[#;]|%(?=%)/g, (found) => `#${found.charCodeAt(0)};`)
     .replaceAll('\n', '<br/>');
-}
-
-/** A text whose lines end by `\n`, and that has no other control character: one would command a terminal. */
-export function plainText(text: string): string {
-  return text
-    .replace(/\r\n|[\r\v\f\u0085\u2028\u2029]/g, '\n')
-    .replace(/[^\P{Cc}\n]/gu, (found) => (found === '\t' ? ' ' : '\ufffd'));
 }

@@ -2,7 +2,8 @@
 import { parse } from '../packet/parse.js';
 import { SECOND } from './clock.js';
 import type { Device } from './device.js';
-import { diagramText, participantIds, plainText } from './mermaid.js';
+import { diagramText, participantIds } from './mermaid.js';
+import { plainText } from './plain-text.js';
 import type { Crossing, Note, Watcher } from './recorder.js';
 
 /** One thing that happened. */
@@ -74,7 +75,7 @@ export class Story implements Watcher {
     const gone = lost === '' ? '' : ` (${lost})`;
     return [
       `${String(number).padStart(4)}  ${at}  ${way}: ${flat(crossing.text)}${gone}`,
-      `      ${bytes.length} bytes on ${crossing.link.name}: ${headers}`,
+      `      ${bytes.length} bytes on ${flat(crossing.link.name)}: ${headers}`,
     ];
   }
 

@@ -55,6 +55,14 @@ links:
   - { ends: [B:eth0, SW:2], name: to B, latency: 1ms }
 `.replace('to B', 'toB');
 
+/** Each line ten times the one before. */
+const BOMB = [
+  'a: &a [x, x, x, x, x, x, x, x, x, x]',
+  'b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]',
+  'c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]',
+  'd: [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c]',
+].join('\n');
+
 describe('lab', () => {
   it('runs a topology, tells what came of it, and captures each link as an interface', async () => {
     const lab = file('two.yaml', `${TWO}run: [{ ping: { from: A, to: B, expect: reply } }]`);
@@ -94,6 +102,12 @@ describe('lab', () => {
     expect((await framesOf(path('fails.pcapng'))).length).toBeGreaterThan(0);
   });
 
+  it('commands no terminal with what a file says', () => {
+    const text = `${TWO}run: [{ say: "a\\x1b[2Jb\\rc" }]`;
+    const { out } = run(['lab', file('escape.yaml', text)]);
+    expect(out).toBe('# a\ufffd[2Jb\nc\n');
+  });
+
   it('tells every mistake in a file with its line, and writes nothing', () => {
     const lab = file(
       'wrong.yaml',
@@ -112,12 +126,33 @@ describe('lab', () => {
   });
 
   it.each([
-    ['no YAML', 'devices: [', /lab\.yaml: .*line 1/],
-    ['a key twice', 'seed: 1\nseed: 2', /lab\.yaml: .*unique/],
+    ['no YAML', 'devices: [', /lab\.yaml:1: Flow sequence .*[^:]$/m],
+    ['a key twice', 'seed: 1\nseed: 2', /lab\.yaml:2: the key is there already: .*unique/],
+    ['empty', '', /lab\.yaml: nothing: expected an object \(seed, devices/],
+    ['null', 'null', /lab\.yaml:1: nothing: expected an object \(seed, devices/],
+    ['two documents', 'seed: 1\n---\nseed: 2', /lab\.yaml:2: a second document begins/],
+    ['an object for a key', 'seed: 1\n{a: b}: 1', /^framewright: .*lab\.yaml:2: a key is a text/],
+    ['a merge of a number', 'seed: 1\ndevices: {A: {<<: 5}}', /lab\.yaml:2: <<: expected an obj/],
+    ['full of aliases', BOMB, /lab\.yaml: its aliases .* multiply without end/],
     ['a list', '[1]', /lab\.yaml:1: \[1\]: expected an object \(seed, devices/],
-    ['an alias without an anchor', 'seed: *a', /lab\.yaml: /],
+    ['an alias without an anchor', 'seed: *a', /lab\.yaml:1: \*a: no &a is before it/],
   ])('refuses a file that is %s', (_what, text, words) => {
     expectError(run(['lab', file('lab.yaml', text)]), 1, words);
+  });
+
+  it('takes merge keys, and tells mistakes in what they bring where they are', () => {
+    const text = `
+devices:
+  A: &host { kind: host, gateway: 10.0.0.9, interfaces: { eth0: { address: 10.0.0.1/24 } } }
+  B: { <<: *host, interfaces: { eth0: { address: 10.0.0.2/24 } } }
+links: [[A:eth0, B:eth0]]
+run: [{ ping: { from: A, to: B, expect: reply } }, { say: 5 }]
+`;
+    const result = run(['lab', file('merged.yaml', text)]);
+    expect(result).toMatchObject({ code: 0, err: '' });
+    expect(result.out).toMatch(/^ping A → B \(10\.0\.0\.2\)\n.*\n# 5$/m);
+    const wrong = file('merged.yaml', text.replace('kind: host', 'kind: hots'));
+    expectError(run(['lab', wrong]), 1, /merged\.yaml:4: devices\.B\.kind: there is no kind hots/);
   });
 
   it('tells a mistake of YAML once', () => {
@@ -140,9 +175,15 @@ describe('lab', () => {
     expectError(run(['lab', lab, '--attach', 'A:eth9=udp:9']), 2, /A has no port eth9/);
     const twice = ['--attach', 'SW:9=udp:9', '--attach', 'SW:9=udp:10'];
     expectError(run(['lab', lab, ...twice]), 2, /SW:9=udp:10: SW:9 is attached already/);
-    expectError(run(['lab', lab, '--attach', 'up=udp:9']), 2, /up is no link to the outside/);
+    expectError(
+      run(['lab', lab, '--attach', 'up=udp:9']),
+      2,
+      /up is no link to the outside; .* a new port of a switch such as SW:3 will do/,
+    );
     expectError(run(['lab', lab, '--attach', 'A:eth0=udp:9']), 2, /connected already/);
     expectError(run(['lab', lab, '--attach', 'SW:9=udp:9', '--for', '9']), 2, /a time such as/);
+    const long = ['--attach', 'SW:9=udp:9', '--for', '99999h'];
+    expectError(run(['lab', lab, ...long]), 2, /--for 99999h: .* 1250h at most/);
   });
 
   it('draws, explains and prints tables', () => {
@@ -336,6 +377,16 @@ run: [{ wait: 300ms }, { ping: { from: A, to: ${ME.ip}, timeout: 100ms } }]`,
     const [chunk] = (await written) as [Buffer];
     expect(chunk.readUInt32LE(0)).toBe(0x0a0d0d0a);
     child.kill('SIGTERM');
+  });
+
+  it.each(['nosuch.invalid', '::1'])('says that nobody knows the peer %s', async (peer) => {
+    const lab = file('peer.yaml', 'devices: { A: { kind: host, interfaces: { eth0: } } }');
+    const result = run(['lab', lab, '--attach', `A:eth0=udp:9051:${peer}:9`, '--for', '1s']);
+    expectError(
+      result,
+      1,
+      new RegExp(`^framewright: --attach A:eth0: the peer ${peer} has no IPv4 a`),
+    );
   });
 
   it('says whose port it is where it is taken', async () => {

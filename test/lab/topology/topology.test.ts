@@ -206,8 +206,7 @@ describe('a topology', () => {
       { tcp: { from: 'A', to: 'B:9', bytes: '1GB' } },
       { wait: '99999999999h' },
     ];
-    const found = mistakes({ devices, links: [['A:eth1', 'A:eth1']], run });
-    expect(found).toMatchInlineSnapshot(`
+    expect(mistakes({ devices, run })).toMatchInlineSnapshot(`
       [
         "run[1].say: ["x"]: expected a text, or an object (text, over)",
         "run[2].ping.size: 10MB: expected a number of bytes such as 1500 or 10kB (B, kB, MB, GB, KiB, MiB, GiB), 65507 at most",
@@ -219,6 +218,12 @@ describe('a topology', () => {
         "devices.B.iptables[1]: iptables: --mark: needs -m mark or -m connmark before it",
       ]
     `);
+  });
+
+  it('has no cable from a port to itself', () => {
+    expect(mistakes({ devices: TWO.devices, links: [['A:eth0', 'A:eth0']] })).toEqual([
+      'links[0]: both ends of the link are A:eth0: expected two ports, as a cable has two ends',
+    ]);
   });
 
   it.each([[undefined], [null]])('is not %s', (value) => {
