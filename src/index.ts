@@ -781,7 +781,8 @@ export {
 } from './lab/tunnel/policy.js';
 export { Remote, type TunnelKind } from './lab/tunnel/remote.js';
 export { KeyValueStore, StoreClient } from './lab/tunnel/store.js';
-export { Tunnel, type TunnelOptions as LabTunnelOptions } from './lab/tunnel/tunnel.js';
+export { Tunnel } from './lab/tunnel/tunnel.js';
+export type { TunnelOptions as LabTunnelOptions } from './lab/tunnel/tunnel-options.js';
 export {
   type Learned,
   type VtepEntry,

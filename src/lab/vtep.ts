@@ -7,7 +7,8 @@ import type { Lab } from './lab.js';
 import type { LinkOptions } from './link.js';
 import type { Port } from './port.js';
 import { type EndPointOptions, TunnelEndPoint } from './tunnel/end-point.js';
-import type { Tunnel, TunnelOptions } from './tunnel/tunnel.js';
+import type { Tunnel } from './tunnel/tunnel.js';
+import type { TunnelOptions } from './tunnel/tunnel-options.js';
 
 /** What such a host can be told. */
 export interface VtepOptions extends HostOptions {

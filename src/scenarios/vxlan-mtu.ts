@@ -2,7 +2,7 @@
 import type { Host } from '../lab/host.js';
 import type { PingOptions } from '../lab/ip/ping.js';
 import type { Lab } from '../lab/lab.js';
-import type { TunnelOptions } from '../lab/tunnel/tunnel.js';
+import type { TunnelOptions } from '../lab/tunnel/tunnel-options.js';
 import { introduce, nameInner, newVm, type Overlay, overlay, plug } from './overlay.js';
 import type { Scenario } from './scenario.js';
 

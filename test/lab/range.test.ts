@@ -16,7 +16,7 @@ import { checkNumber, fractions, numbers } from '../../src/lab/range.js';
 import { Switch, type SwitchOptions } from '../../src/lab/switch.js';
 import type { TcpOptions } from '../../src/lab/tcp/settings.js';
 import { TunnelEndPoint } from '../../src/lab/tunnel/end-point.js';
-import type { TunnelOptions } from '../../src/lab/tunnel/tunnel.js';
+import type { TunnelOptions } from '../../src/lab/tunnel/tunnel-options.js';
 import { addVlanPort } from '../../src/lab/vlan-port.js';
 
 const MAX = Number.MAX_SAFE_INTEGER;

@@ -15,7 +15,8 @@ import type { UdpListener } from '../ip/udp.js';
 import { checkNumbers, PORT, type RangesOf, TTL } from '../range.js';
 import type { VtepControl } from './control.js';
 import { Remote, type TunnelKind } from './remote.js';
-import { TUNNEL_RANGES, Tunnel, type TunnelOptions } from './tunnel.js';
+import { Tunnel } from './tunnel.js';
+import { TUNNEL_RANGES, type TunnelOptions } from './tunnel-options.js';
 
 /** What a tunnel end point can be told: what `ip link add … type vxlan` takes. */
 export interface EndPointOptions {

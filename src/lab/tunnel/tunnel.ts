@@ -13,7 +13,6 @@ import { dontFragment, isMulticast } from '../ip/packet.js';
 import { addressOf } from '../ip/stack.js';
 import { macFrom } from '../mac-map.js';
 import type { Port, Wire } from '../port.js';
-import { DURATION, MTU, numbers, type RangesOf } from '../range.js';
 import { macOf } from './addresses.js';
 import { answerFor, askedFor } from './arp-proxy.js';
 import type { TunnelEndPoint } from './end-point.js';
@@ -31,42 +30,8 @@ import type { TunnelPolicy } from './policy.js';
 import type { Remote } from './remote.js';
 import { tunnelTables } from './tables.js';
 import { tooBig } from './too-big.js';
+import type { TunnelOptions } from './tunnel-options.js';
 import { VtepTable } from './vtep-table.js';
-
-/** What a tunnel can be told. */
-export interface TunnelOptions {
-  /** 0–16777215. */
-  readonly vni: number;
-  /**
-   * Other end points, to flood to: head-end replication (absent: none). This one's own address is
-   * passed over, so that all may have the same list.
-   */
-  readonly remotes?: readonly string[];
-  /** Or a multicast group to flood to, `239.1.1.1`, which is joined. */
-  readonly group?: string;
-  /** Whether addresses are learned from what comes out of the tunnel (absent: true). */
-  readonly learning?: boolean;
-  /** Nanoseconds that a learned address is remembered (absent: 300 s); 0: for ever. */
-  readonly ageing?: number;
-  /** Which options frames get, and which ones come out (absent: none, and all). For Geneve. */
-  readonly policy?: TunnelPolicy;
-  /** `aa:bb:cc:dd:ee:ff` (absent: the lab gives it one). */
-  readonly mac?: string;
-  /**
-   * Whether it is bound to the underlay's interface, `dev eth0` (absent: where its MTU lets it, or it
-   * has a group). Linux lets only one that is not have a larger MTU than fits that interface.
-   */
-  readonly dev?: boolean;
-  /** Bytes of an inner packet (absent: what the underlay's MTU leaves without options; 1500 without `dev`). */
-  readonly mtu?: number;
-}
-
-/** What its numbers may be. */
-export const TUNNEL_RANGES: RangesOf<TunnelOptions> = {
-  vni: numbers(0, 0xff_ffff),
-  ageing: DURATION,
-  mtu: MTU,
-};
 
 const HEADER_BYTES = ETHERNET_HEADER_BYTES;
 /** What a Linux device has of which nothing is known. */

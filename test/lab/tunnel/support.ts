@@ -4,7 +4,8 @@ import { Host, Router } from '../../../src/lab/host.js';
 import { Lab } from '../../../src/lab/lab.js';
 import type { Crossing, Note } from '../../../src/lab/recorder.js';
 import { type EndPointOptions, TunnelEndPoint } from '../../../src/lab/tunnel/end-point.js';
-import type { Tunnel, TunnelOptions } from '../../../src/lab/tunnel/tunnel.js';
+import type { Tunnel } from '../../../src/lab/tunnel/tunnel.js';
+import type { TunnelOptions } from '../../../src/lab/tunnel/tunnel-options.js';
 
 export const VM1 = '52:54:00:00:00:01';
 export const VM2 = '52:54:00:00:00:02';

@@ -4,7 +4,7 @@ import { addressOf } from '../../../src/lab/ip/stack.js';
 import { Lab } from '../../../src/lab/lab.js';
 import { Switch } from '../../../src/lab/switch.js';
 import { WorkloadPolicy } from '../../../src/lab/tunnel/policy.js';
-import type { TunnelOptions } from '../../../src/lab/tunnel/tunnel.js';
+import type { TunnelOptions } from '../../../src/lab/tunnel/tunnel-options.js';
 import { Vtep } from '../../../src/lab/vtep.js';
 import { parse } from '../../../src/packet/parse.js';
 import { nth, watched } from './support.js';
