@@ -88,6 +88,9 @@ export interface Watcher {
   settled?(crossing: Crossing): void;
 }
 
+/** Frames that were handed on and may still be held. */
+const KEPT = 100;
+
 /** Gathers what is to be seen, for whoever watches. Costs nothing while nobody does. */
 export class Recorder {
   /** Whether devices should say what they do. */
@@ -100,7 +103,9 @@ export class Recorder {
    */
   patient: boolean;
   private readonly watchers: Watcher[];
+  /** Frames that were not handed on yet; those before `first` were. */
   private readonly open: Crossing[];
+  private first: number;
   private count: number;
 
   constructor() {
@@ -109,6 +114,7 @@ export class Recorder {
     this.patient = false;
     this.watchers = [];
     this.open = [];
+    this.first = 0;
     this.count = 0;
   }
 
@@ -148,12 +154,12 @@ export class Recorder {
 
   /** The frame that was sent last, from or to one of these devices if there is one. */
   private lastOf(devices: readonly Device[]): Crossing | undefined {
-    const { open } = this;
-    for (let i = open.length - 1; i >= 0; i--) {
+    const { open, first } = this;
+    for (let i = open.length - 1; i >= first; i--) {
       const one = open[i] as Crossing;
       if (devices.includes(one.from.device) || devices.includes(one.to.device)) return one;
     }
-    return open.at(-1);
+    return open[Math.max(first, open.length - 1)];
   }
 
   /** Hands on the frames of which all is said, in the order in which they were sent. */
@@ -163,16 +169,20 @@ export class Recorder {
 
   /** The run is over: whatever is still on its way will not be spoken of. */
   end(): void {
-    for (const crossing of this.open) crossing.settled = true;
+    for (let i = this.first; i < this.open.length; i++) (this.open[i] as Crossing).settled = true;
     this.handOn(this.open.length);
   }
 
-  private handOn(most: number): void {
-    let done = 0;
-    while (done < most && (this.open[done] as Crossing).settled) {
-      for (const watcher of this.watchers) watcher.settled?.(this.open[done] as Crossing);
-      done++;
+  /** Up to the frame at `end`, exclusive. */
+  private handOn(end: number): void {
+    const { open } = this;
+    while (this.first < end && (open[this.first] as Crossing).settled) {
+      const crossing = open[this.first++] as Crossing;
+      for (const watcher of this.watchers) watcher.settled?.(crossing);
     }
-    if (done > 0) this.open.splice(0, done);
+    // All at once: each frame that is taken off the front moves the rest, of a storm 100,000.
+    if (this.first < KEPT || this.first < open.length / 2) return;
+    open.splice(0, this.first);
+    this.first = 0;
   }
 }
