@@ -40,6 +40,8 @@ export class Frame implements Scheduled {
   bridgePort: Port | undefined;
   /** Its sender has heard of its peer: the neighbour that it is sent to is there (Linux's `dst_pending_confirm`). */
   confirms: boolean;
+  /** Links that it has crossed since somebody made it, or routed it: a TTL ends the circles of routers. */
+  hops: number;
 
   /** What its sender says of it, for the link that it is sent on next. */
   label: string;
@@ -66,6 +68,7 @@ export class Frame implements Scheduled {
     this.connection = undefined;
     this.bridgePort = undefined;
     this.confirms = false;
+    this.hops = 0;
     this.label = '';
     this.crossing = undefined;
     this.said = undefined;
@@ -131,6 +134,7 @@ export class FramePool {
     frame.network = 0;
     frame.mark = 0;
     frame.confirms = false;
+    frame.hops = 0;
     frame.label = '';
     return frame;
   }
@@ -150,6 +154,7 @@ export class FramePool {
     copied.mark = frame.mark;
     copied.connection = frame.connection;
     copied.bridgePort = frame.bridgePort;
+    copied.hops = frame.hops;
     copied.label = frame.label;
     copied.crossing = frame.crossing;
     if (frame.said !== undefined) copied.said = [...frame.said];

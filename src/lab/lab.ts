@@ -20,6 +20,10 @@ const RANGES: RangesOf<LabOptions> = { seed: numbers(0) };
 /** 02:00:00:00:00:00: locally administered, not a group. */
 const FIRST_MAC = 0x020000000000;
 
+/** A way without circles takes each link once in each direction; with tunnels, some of them again. */
+const HOPS_A_LINK = 4;
+const SOME_HOPS = 100;
+
 /**
  * A network in a box. Devices are made with it (`new Host(lab, 'A')`), joined by `connect`, and live
  * while `run` runs.
@@ -31,6 +35,13 @@ export class Lab {
   readonly recorder: Recorder;
   readonly devices: Map<string, Device>;
   readonly links: Link[];
+  /**
+   * A link on which a frame was seen that goes round in circles, as in a ring of switches: it has
+   * crossed more links than any way has. Undefined: none was, or somebody has taken note of it.
+   */
+  circle: Link | undefined;
+  /** Links that a frame may cross before it counts as one that goes round in circles. */
+  mostHops: number;
   private macs: number;
 
   /** Throws `OUT_OF_RANGE` for a seed that is none. */
@@ -42,6 +53,8 @@ export class Lab {
     this.recorder = new Recorder();
     this.devices = new Map();
     this.links = [];
+    this.circle = undefined;
+    this.mostHops = SOME_HOPS;
     this.macs = 0;
   }
 
@@ -66,6 +79,7 @@ export class Lab {
   connect(a: Port, b: Port, options: LinkOptions = {}): Link {
     const link = new Link(this, a, b, options);
     this.links.push(link);
+    this.mostHops += HOPS_A_LINK;
     return link;
   }
 

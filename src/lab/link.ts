@@ -202,6 +202,7 @@ export class Direction implements Wire {
       recorder.noting && link.tapped
         ? recorder.cross(clock.now, link, this.from, to, frame)
         : undefined;
+    if (++frame.hops > this.lab.mostHops) this.lab.circle = link;
     frame.crossing = crossing;
     frame.label = '';
     frame.mark = 0;

@@ -38,6 +38,7 @@ export function forward(stack: IpStack, frame: Frame, input: IpInterface): void 
   }
   if (device.noting) noteHop(stack, frame, route, ttl);
   setTtl(frame, ttl - 1);
+  frame.hops = 0;
   if (!stack.passes(HOOK.FORWARD, frame, input.port, route.out.port)) return;
   counters.forwDatagrams++;
   // A router goes by its links: what it has heard of the path is the sender's business

@@ -18,8 +18,17 @@ export interface TopologyOptions {
   readonly seed?: number;
 }
 
-/** Things that may happen in a run before it counts as one that never ends. */
-const MAX_EVENTS = 5_000_000;
+/** Things that happen before whoever runs it gets a word in. */
+const SLICE = 1000;
+/**
+ * Things that may happen in a step before it counts as one that never ends; where there is an end, in
+ * a moment in which no time passes. 100 MB over a chain of 20 links are 4 million.
+ */
+const MAX_EVENTS = 20_000_000;
+/** The same where a frame was seen that goes round in circles, in a lab that ends at a time. */
+const MAX_CIRCLING = 10_000;
+/** Frames and timers that may wait at once: where circles meet, frames multiply at every turn. */
+const MAX_PENDING = 250_000;
 
 /** A network that was written down, built and ready to run. */
 export class Topology {
@@ -27,8 +36,11 @@ export class Topology {
   readonly script: Script;
   /** When it ends, in nanoseconds; undefined: when nothing happens any more. */
   readonly until: number | undefined;
-
   private readonly network: Network;
+  /** How many things had happened when the step began, or in this moment the first one. */
+  private mark: number;
+  /** The moment, in nanoseconds. */
+  private moment: number;
 
   /** `loadTopology` makes them. */
   constructor(network: Network, script: Script, until: number | undefined) {
@@ -36,6 +48,8 @@ export class Topology {
     this.script = script;
     this.until = until;
     this.network = network;
+    this.mark = 0;
+    this.moment = 0;
   }
 
   /**
@@ -63,53 +77,90 @@ export class Topology {
    * that never comes, as in a ring of switches.
    */
   run(): void {
-    const { lab, script, until = Infinity } = this;
-    const { clock } = lab;
-    this.limited(() => {
-      clock.run(until);
-      while (!script.over && clock.pending === 0 && !this.isSpent) {
-        script.advance(true);
-        clock.run(until);
-      }
-      if (until === Infinity) return;
-      script.stop("the lab's time was over");
-      clock.runUntil(until);
-    });
+    while (this.runSome());
+  }
+
+  /**
+   * Does some of what `run` does, so that whoever runs it can write down what has happened before more
+   * does. True: there is more to do. Throws as `run`.
+   */
+  runSome(): boolean {
+    const { script, until = Infinity } = this;
+    const { clock } = this.lab;
+    const isTimed = until !== Infinity;
+    if (this.slice(isTimed, () => clock.run(until))) return true;
+    if (!script.over && clock.pending === 0) {
+      script.advance(true);
+      this.begin();
+      return true;
+    }
+    if (!isTimed) return false;
+    script.stop("the lab's time was over");
+    return this.slice(true, () => clock.runUntil(until));
   }
 
   /**
    * Lets it live up to a time, in nanoseconds, and takes the steps that come by then: each when the
-   * one before is over. Throws `BAD_SPEC` where more happens than a machine keeps up with.
+   * one before is over. Throws `BAD_SPEC` where no time passes any more, as in a ring of switches
+   * without latency.
    */
   runUntil(time: number): void {
-    const { lab, script } = this;
-    this.limited(() => {
-      do lab.clock.runUntil(time);
-      while (!this.isSpent && script.advance(false));
-    });
+    while (this.runSomeUntil(time));
   }
 
-  /** Runs what does not end by itself where something is wrong. */
-  private limited(run: () => void): void {
+  /** Does some of what `runUntil` does. True: there is more to do. Throws as `runUntil`. */
+  runSomeUntil(time: number): boolean {
+    const { lab, script } = this;
+    return this.slice(true, () => lab.clock.runUntil(time)) || script.advance(false);
+  }
+
+  /** Runs a slice, whose end may come early. True: it did. Throws where no end is to be seen. */
+  private slice(isTimed: boolean, run: () => void): boolean {
     const { clock } = this.lab;
-    clock.limit = clock.happened + MAX_EVENTS;
+    const limit = clock.happened + SLICE;
+    clock.limit = limit;
     try {
       for (const begin of this.network.starts.splice(0)) begin();
       run();
-      if (!this.isSpent) return;
-      throw new PacketError(
-        'BAD_SPEC',
-        `${MAX_EVENTS} things have happened by ${clock.now / SECOND} s and there is no end: do frames go round in circles? (\`until\` ends a lab at a time)`,
-      );
     } finally {
       clock.limit = Infinity;
     }
+    if (isTimed && clock.now > this.moment) this.begin();
+    this.checkEnd(isTimed);
+    return clock.happened >= limit;
   }
 
-  private get isSpent(): boolean {
-    const { happened, limit } = this.lab.clock;
-    return happened >= limit;
+  /** Something has been achieved: a step, or time has passed. */
+  private begin(): void {
+    const { lab } = this;
+    this.mark = lab.clock.happened;
+    this.moment = lab.clock.now;
+    lab.circle = undefined;
   }
+
+  private checkEnd(isTimed: boolean): void {
+    const { clock, circle } = this.lab;
+    const happened = clock.happened - this.mark;
+    const by = `by ${clock.now / SECOND} s`;
+    const cure = isTimed ? 'and no time passes' : '(`until` ends a lab at a time)';
+    if (circle !== undefined && (!isTimed || happened > MAX_CIRCLING)) {
+      throw endless(
+        `${by} frames go round in circles on link ${circle.name}, and there is no end ${cure}`,
+      );
+    }
+    if (clock.pending > MAX_PENDING) {
+      throw endless(
+        `${by} ${clock.pending} frames and timers wait: do frames multiply in circles?`,
+      );
+    }
+    if (happened > MAX_EVENTS) {
+      throw endless(`${happened} things have happened ${by} and there is no end ${cure}`);
+    }
+  }
+}
+
+function endless(message: string): PacketError {
+  return new PacketError('BAD_SPEC', message);
 }
 
 /** A topology that was read, or what is wrong with it: all of it. */

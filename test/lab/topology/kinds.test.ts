@@ -9,9 +9,9 @@ function mistakes(value: unknown): string[] {
   return checkTopology(value).problems.map(({ path, message }) => `${pathText(path)}: ${message}`);
 }
 
-describe('a switch of a topology', () => {
-  const host = (address: string) => ({ kind: 'host', interfaces: { eth0: { address } } });
+const host = (address: string) => ({ kind: 'host', interfaces: { eth0: { address } } });
 
+describe('a switch of a topology', () => {
   it('makes the ports that links name, and keeps VLANs apart where its ports say so', () => {
     const topology = loadTopology({
       devices: {
@@ -42,19 +42,79 @@ describe('a switch of a topology', () => {
       'devices.SW: SW:1: a port is an access port or a trunk, not both',
     ]);
   });
+});
 
-  it('in a ring ends with words, not with a machine that stands still', () => {
-    const topology = loadTopology({
+describe('switches in a ring', () => {
+  const ring = (cable: object, cables: number, more: object) =>
+    loadTopology({
       devices: { A: host('10.0.0.1/24'), X: { kind: 'switch' }, Y: { kind: 'switch' } },
       links: [
-        ['A:eth0', 'X:1'],
-        ['X:2', 'Y:2'],
-        ['X:3', 'Y:3'],
+        ['A:eth0', 'X:99'],
+        ...Array.from({ length: cables }, (_, i) => ({ ends: [`X:${i}`, `Y:${i}`], ...cable })),
       ],
       run: [{ ping: { from: 'A', to: '10.0.0.9' } }],
+      ...more,
     });
-    expect(() => topology.run()).toThrow(/no end: do frames go round in circles/);
+
+  it.each([{}, { latency: '1ms' }])(
+    'with cables of %o are told soon, by a link of the ring',
+    (cable) => {
+      const { lab, run } = bound(ring(cable, 2, {}));
+      expect(run).toThrow(
+        /^by \S+ s frames go round in circles on link X:\d-Y:\d, and there is no end \(`until`/,
+      );
+      expect(lab.clock.happened).toBeLessThan(2000);
+    },
+  );
+
+  it('may storm up to a time, where time passes', () => {
+    const { lab, run } = bound(ring({ latency: '1ms' }, 2, { until: '2s' }));
+    run();
+    expect(lab.clock.now).toBe(2e9);
+    expect(lab.clock.happened).toBeGreaterThan(4000);
   });
+
+  it('are told where no time passes, though there is an end', () => {
+    const { lab, run } = bound(ring({}, 2, { until: '2s' }));
+    expect(run).toThrow(/circles on link X:\d-Y:\d, and there is no end and no time passes$/);
+    expect(lab.clock.happened).toBeLessThan(20_000);
+  });
+
+  it('are told where frames multiply', () => {
+    const { lab, run } = bound(ring({}, 6, { until: '2s' }));
+    expect(run).toThrow(/by 0 s \d+ frames and timers wait: do frames multiply in circles\?$/);
+    expect(lab.clock.happened).toBeLessThan(400_000);
+  });
+
+  it('are told in real time, too', () => {
+    const topology = ring({}, 2, {});
+    expect(() => topology.runUntil(1e9)).toThrow(/no time passes$/);
+  });
+
+  it('are not what routers are, whose circles end', () => {
+    const router = (own: string, gateway: string) => ({ ...host(own), kind: 'router', gateway });
+    const { run } = bound(
+      loadTopology({
+        devices: {
+          A: { ...host('10.0.0.1/24'), gateway: '10.0.0.2' },
+          R: router('10.0.0.2/24', '10.0.0.3'),
+          S: router('10.0.0.3/24', '10.0.0.2'),
+          X: { kind: 'switch' },
+        },
+        links: [
+          ['A:eth0', 'X:1'],
+          ['R:eth0', 'X:2'],
+          ['S:eth0', 'X:3'],
+        ],
+        run: [{ ping: { from: 'A', to: '8.8.8.8', ttl: 255, expect: 'ttl exceeded' } }],
+      }),
+    );
+    run();
+  });
+
+  function bound(topology: ReturnType<typeof ring>) {
+    return { lab: topology.lab, run: () => topology.run() };
+  }
 });
 
 describe('further kinds of devices', () => {
