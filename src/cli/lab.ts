@@ -25,7 +25,7 @@ export const labCommand: CommandModule<object, LabArguments> = {
   command: 'lab [file]',
   describe: 'Run a network that a file describes, and capture it',
   builder: options,
-  handler: run,
+  handler: lab,
 };
 
 function options(yargs: Argv<object>) {
@@ -65,7 +65,7 @@ function options(yargs: Argv<object>) {
     );
 }
 
-async function run(argv: ArgumentsCamelCase<LabArguments>): Promise<void> {
+async function lab(argv: ArgumentsCamelCase<LabArguments>): Promise<void> {
   const { file, format, attach } = argv;
   if (format) return printFormat();
   if (file === undefined)
@@ -86,10 +86,14 @@ async function run(argv: ArgumentsCamelCase<LabArguments>): Promise<void> {
   const read = await readTopology(file, seed === undefined ? {} : { seed });
   const { topology } = read;
   const told = argv.output === '-' || printsRun(argv) ? undefined : tellSteps(topology);
-  if (attachments.length === 0) await playLab(argv, topology.lab, () => topology.run());
-  else await playLive(argv, topology, attachments, end);
-  await told?.();
-  tellFailures(read, topology.script.failures);
+  try {
+    if (attachments.length === 0)
+      await playLab(argv, topology.lab, (flush) => play(topology, flush));
+    else await playLive(argv, topology, attachments, end);
+  } finally {
+    await told?.();
+    tellFailures(read, topology.script.failures);
+  }
 }
 
 async function printFormat(): Promise<void> {
@@ -123,6 +127,11 @@ function tellFailures(file: TopologyFile, failures: readonly StepOutcome[]): voi
   }
 }
 
+/** Plays a topology in virtual time. */
+async function play(topology: Topology, flush: () => Promise<void>): Promise<void> {
+  while (topology.runSome()) await flush();
+}
+
 /** Plays a topology in real time, joined to the outside. */
 async function playLive(
   argv: PlayArguments,
@@ -134,26 +143,28 @@ async function playLive(
   const pacer = new Pacer(topology, end ?? topology.until);
   const opened: Attached[] = [];
   const stop = (): void => pacer.stop();
-  const play = async (failed?: AbortSignal): Promise<void> => {
-    failed?.addEventListener('abort', stop);
-    for (const one of outsides) {
-      const received = (frame: Uint8Array): void => pacer.inject(one.outside, frame);
-      opened.push(await Attached.open(one, one.outside, received));
-      process.stderr.write(`framewright: ${one.name} is udp 127.0.0.1:${one.port}\n`);
-    }
-    await pacer.run();
-  };
   // Once: a second Ctrl-C ends us at once.
   for (const signal of SIGNALS) process.once(signal, stop);
   try {
-    await playLab(argv, topology.lab, play, { epoch: epochNow() });
+    // Before any file is written: it would be in vain where a port is taken.
+    for (const one of outsides) {
+      const received = (frame: Uint8Array): void => pacer.inject(one.outside, frame);
+      opened.push(await Attached.open(one, one.outside, received));
+    }
+    const run = async (flush: () => Promise<void>): Promise<void> => {
+      for (const { name, port } of outsides) {
+        process.stderr.write(`framewright: ${name} is udp 127.0.0.1:${port}\n`);
+      }
+      await pacer.run(flush);
+    };
+    await playLab(argv, topology.lab, run, epochNow());
   } finally {
     for (const signal of SIGNALS) process.off(signal, stop);
     for (const one of opened) one.close();
   }
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 function epochNow(): CaptureEpoch {
   const now = Date.now();

@@ -1,6 +1,6 @@
 /**
  * Output files that appear only when they are whole: written to a hidden file beside the target,
- * renamed at the end, removed on an error, on process.exit and on a signal.
+ * renamed at the end, removed on an error, on process.exit and on a signal. And folders for them.
  */
 import { randomUUID } from 'node:crypto';
 import { unlinkSync } from 'node:fs';
@@ -10,6 +10,7 @@ import {
   chown,
   constants,
   lstat,
+  mkdir,
   open,
   readlink,
   rename,
@@ -28,15 +29,16 @@ export type Writer = (stream: Writable) => Promise<void>;
  * Writes a file through `write`. The path shows the old content, or nothing, until all is written.
  * A symbolic link is followed and stays; an existing file's mode, and where allowed its owner, are
  * kept (its other hard links keep the old content). `-` is standard output; it and whatever is no
- * regular file (a device, a FIFO) are written directly.
+ * regular file (a device, a FIFO) are written directly, and so is a file that `grows` where it can be
+ * seen: what is of use while it is written, and when it is cut off.
  *
  * Throws `BAD_OPTION` when the path can't be a file; errors of `write` pass through, errors of the
  * system (a full disk, EPIPE) keep their `code`.
  */
-export async function writeWhole(path: string, write: Writer): Promise<void> {
+export async function writeWhole(path: string, write: Writer, grows = false): Promise<void> {
   if (path === '-') return writeStdout(write);
   const target = await resolveTarget(path);
-  if (target.direct) {
+  if (target.direct || grows) {
     const handle = await naming(path, open(path, 'w'));
     return runWriter(path, handle.createWriteStream(), write);
   }
@@ -55,6 +57,33 @@ export async function writeWhole(path: string, write: Writer): Promise<void> {
   } finally {
     release(temporary);
   }
+}
+
+/**
+ * Makes a folder, and those that it is in, where they are not there. Throws `BAD_OPTION` where a file
+ * has the name; errors of the system keep their `code`.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  if (path === '') throw bad(path, 'expected the name of a folder');
+  const found = await stat(path).catch(ignoring('ENOENT', path));
+  if (found !== undefined) {
+    if (!found.isDirectory()) throw bad(path, 'is no folder; expected the name of a folder');
+    return naming(path, access(path, constants.W_OK | constants.X_OK));
+  }
+  const parent = dirname(path);
+  // One by one: Node's own `recursive` never ends in /proc, where nothing can be made (Node 20).
+  if (parent !== path) await makeParent(parent);
+  await naming(path, mkdir(path).catch(ignoringExisting));
+}
+
+async function makeParent(path: string): Promise<void> {
+  const found = await stat(path).catch(ignoring('ENOENT', path));
+  if (found === undefined) await makeFolder(path);
+}
+
+/** Somebody else may have made it meanwhile. */
+function ignoringExisting(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
 }
 
 interface Target {
@@ -138,7 +167,7 @@ async function writeStdout(write: Writer): Promise<void> {
     },
   });
   try {
-    await runWriter('standard output', stream, write);
+    await runWriter('-', stream, write);
   } finally {
     // The error event comes after the callback.
     await new Promise((next) => setImmediate(next));
@@ -186,7 +215,12 @@ function onSignal(signal: NodeJS.Signals): void {
 }
 
 function bad(path: string, message: string): PacketError {
-  return new PacketError('BAD_OPTION', `output ${JSON.stringify(path)}: ${message}`);
+  return new PacketError('BAD_OPTION', `${outputName(path)}: ${message}`);
+}
+
+/** What messages call an output. */
+function outputName(path: string): string {
+  return path === '-' ? 'standard output' : `output ${JSON.stringify(path)}`;
 }
 
 function ignoring(code: string, path: string): (error: unknown) => undefined {
@@ -208,11 +242,12 @@ function named(path: string, error: unknown): unknown {
   const why: Record<string, string> = {
     EACCES: 'no permission to write there',
     EPERM: 'no permission to write there',
+    ENOENT: 'no file can be made there',
     ENOSPC: 'the disk is full',
     EROFS: 'the file system is read-only',
     ENOTDIR: 'part of the path is not a folder',
     ELOOP: 'the links lead in a circle',
   };
-  const text = `output ${JSON.stringify(path)}: ${why[code] ?? message}`;
+  const text = `${outputName(path)}: ${why[code] ?? message}`;
   return Object.assign(new Error(text, { cause: error }), { code, syscall });
 }

@@ -19,6 +19,8 @@ export class Pacer {
   private begun: number | undefined;
   private stopped: boolean;
   private failure: unknown;
+  /** Whether something has happened since it went to sleep last. */
+  private woken: boolean;
   private wake: () => void;
 
   constructor(topology: Topology, end: number | undefined) {
@@ -28,26 +30,34 @@ export class Pacer {
     this.begun = undefined;
     this.stopped = false;
     this.failure = undefined;
+    this.woken = false;
     this.wake = () => {};
   }
 
-  /** Runs until the end, or until `stop`. Rejects with what went wrong in the lab. */
-  async run(): Promise<void> {
+  /**
+   * Runs until the end, or until `stop`. `flush` writes what has happened, and lets signals and frames
+   * in. Rejects with what went wrong in the lab or there.
+   */
+  async run(flush: () => Promise<void>): Promise<void> {
     const { lab, script } = this.topology;
+    this.begun = performance.now();
     while (!this.stopped) {
-      this.catchUp();
+      const isBehind = this.catchUp();
+      await flush();
+      if (isBehind) continue;
       const isOver =
         this.end === undefined ? this.hasScript && script.over : lab.clock.now >= this.end;
       if (isOver) break;
       await this.sleep();
     }
+    this.stopped = true;
     if (this.failure !== undefined) throw this.failure;
     script.stop('the lab has ended');
   }
 
-  /** Lets a frame from outside in, now. */
+  /** Lets a frame from outside in, now; before the lab runs, as on a cable that is not plugged in. */
   inject(outside: Outside, frame: Uint8Array): void {
-    if (this.stopped) return;
+    if (this.stopped || this.begun === undefined) return;
     try {
       this.catchUp();
       outside.inject(frame);
@@ -56,40 +66,44 @@ export class Pacer {
       this.failure = error;
       this.stop();
     }
-    this.wake();
+    this.wakeUp();
   }
 
   stop(): void {
     this.stopped = true;
+    this.wakeUp();
+  }
+
+  private wakeUp(): void {
+    this.woken = true;
     this.wake();
   }
 
-  private catchUp(): void {
+  /** True: there is more to do than a lab should do at once. */
+  private catchUp(): boolean {
     const { topology } = this;
     const elapsed = this.elapsed();
-    topology.runUntil(Math.max(topology.lab.clock.now, Math.min(elapsed, this.end ?? elapsed)));
+    const { now } = topology.lab.clock;
+    return topology.runSomeUntil(Math.max(now, Math.min(elapsed, this.end ?? elapsed)));
   }
 
-  /** Nanoseconds since the first call. */
+  /** Nanoseconds since it began. */
   private elapsed(): number {
-    this.begun ??= performance.now();
-    return Math.floor((performance.now() - this.begun) * NS_PER_MS);
+    return Math.floor((performance.now() - (this.begun ?? 0)) * NS_PER_MS);
   }
 
-  private sleep(): Promise<void> {
+  private async sleep(): Promise<void> {
     const { next = Infinity, now } = this.topology.lab.clock;
     const due = Math.min(next, this.end ?? Infinity);
-    const elapsed = this.elapsed();
-    const wait = Math.max(
-      0,
-      Math.min(MAX_SLEEP, Math.ceil((Math.max(due, now) - elapsed) / NS_PER_MS)),
-    );
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, wait);
+    const wait = Math.ceil((Math.max(due, now) - this.elapsed()) / NS_PER_MS);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.max(0, Math.min(MAX_SLEEP, wait)));
       this.wake = () => {
         clearTimeout(timer);
         resolve();
       };
+      if (this.woken) this.wake();
     });
+    this.woken = false;
   }
 }

@@ -71,6 +71,11 @@ export class LabCapture implements Watcher {
     this.interfaces = new Map();
   }
 
+  /** Has a link stand there before its first frame, which else describes it, or without one. */
+  add(link: Link): void {
+    this.interfaceOf(link);
+  }
+
   settled(crossing: Crossing): void {
     const { link, from, bytes, comments } = crossing;
     this.writer.write(bytes, {
@@ -102,7 +107,7 @@ export class LinkCaptures implements Watcher {
   private readonly epoch: CaptureEpoch;
 
   /**
-   * `open` is called when the first frame of a link is to be written; the caller closes them.
+   * `open` is called when the first frame of a link is to be written, or by `add`; the caller closes them.
    * `epoch`: absent: `LAB_EPOCH`. Throws `OUT_OF_RANGE` for an epoch that is none.
    */
   constructor(open: (link: Link) => PcapWriter, epoch: CaptureEpoch = EPOCH) {
@@ -112,13 +117,21 @@ export class LinkCaptures implements Watcher {
     this.epoch = epoch;
   }
 
+  /** Has a link's file opened before its first frame, which else opens it, or without one. */
+  add(link: Link): void {
+    this.writerOf(link);
+  }
+
   settled(crossing: Crossing): void {
-    const { link, bytes } = crossing;
+    this.writerOf(crossing.link).write(crossing.bytes, stampOf(crossing, this.epoch));
+  }
+
+  private writerOf(link: Link): PcapWriter {
     let writer = this.writers.get(link);
     if (writer === undefined) {
       writer = this.open(link);
       this.writers.set(link, writer);
     }
-    writer.write(bytes, stampOf(crossing, this.epoch));
+    return writer;
   }
 }

@@ -85,7 +85,7 @@ describe('scenario', () => {
     expectError(
       run(['scenario', 'arp', '--pcap-per-link', path('file')]),
       2,
-      /file already exists/,
+      /file": is no folder; expected the name of a folder/,
     );
     expect(existsSync(path('no'))).toBe(false);
   });
