@@ -14,6 +14,7 @@ import { frameWriter } from './frame-writer.js';
 import { writeWhole } from './output-file.js';
 import { progressOf } from './progress.js';
 import { framesOfSpec } from './read-specs.js';
+import { refuseSame } from './salvage.js';
 
 interface BuildArguments {
   spec: string[];
@@ -64,6 +65,7 @@ async function run(argv: ArgumentsCamelCase<BuildArguments>): Promise<void> {
   const { spec, o, pad } = argv;
   const target = targetOf(o, argv.to);
   const precision = precisionOf(argv.precision);
+  for (const one of spec) await refuseSame(one, o);
   let losses: string[] = [];
   await writeWhole(o, async (stream) => {
     const writer = frameWriter(sinkOf(stream, target), target.format ?? 'pcap', precision);

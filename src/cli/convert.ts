@@ -19,7 +19,7 @@ import { lossesText, sinkOf, TO_OPTION, targetOf, tellLosses } from './capture-t
 import { frameWriter } from './frame-writer.js';
 import { type Input, openInput } from './input.js';
 import { writeWhole } from './output-file.js';
-import { isSame, untilDamage } from './salvage.js';
+import { isSame, refuseSame, untilDamage } from './salvage.js';
 import { fail, UsageError } from './usage.js';
 
 interface ConvertArguments {
@@ -85,6 +85,7 @@ async function convert(argv: ArgumentsCamelCase<ConvertArguments>): Promise<void
   const job: Job = { limit, strict, maxRecord, from, out };
   const target = targetOf(out, argv.to);
   let input = await open(job);
+  if (input.reader === undefined) await refuseSame(from, out);
   // Where nothing says what to write, the capture stays what it is.
   const format = target.format ?? input.reader?.format ?? 'pcap';
   let plan: PcapPlan | undefined;

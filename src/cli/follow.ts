@@ -10,6 +10,7 @@ import { Follower, type Transcript, type Way } from './follow-flow.js';
 import { openInput } from './input.js';
 import { Output } from './output.js';
 import { writeWhole } from './output-file.js';
+import { refuseSame } from './salvage.js';
 import {
   gapText,
   SAID_FORMS,
@@ -87,6 +88,7 @@ async function follow(argv: ArgumentsCamelCase<FollowArguments>): Promise<void> 
   if (argv.o !== undefined && argv.as !== undefined) {
     throw new UsageError('--as is for what is printed, -o writes the bytes as they are');
   }
+  if (argv.o !== undefined) await refuseSame(argv.file, argv.o);
   const input = { file: argv.file, bindings, maxRecord };
   const { transcript, error } = await gather(input, number, argv['by-vni']);
   const { notes } = transcript;

@@ -12,6 +12,7 @@ import { Output } from './output.js';
 import { Pacer } from './pacer.js';
 import { type PlayArguments, playLab, playOptions, printsRun, seedOf } from './play-lab.js';
 import { placeText, readTopology, type TopologyFile } from './read-topology.js';
+import { refuseSame } from './salvage.js';
 import { UsageError } from './usage.js';
 
 interface LabArguments extends PlayArguments {
@@ -67,7 +68,7 @@ function options(yargs: Argv<object>) {
 
 async function lab(argv: ArgumentsCamelCase<LabArguments>): Promise<void> {
   const { file, format, attach } = argv;
-  if (format) return printFormat();
+  if (format) return printFormat(argv);
   if (file === undefined)
     throw new UsageError('give a file with a topology (--format describes it)');
   if (argv.for !== undefined && attach.length === 0) {
@@ -83,6 +84,7 @@ async function lab(argv: ArgumentsCamelCase<LabArguments>): Promise<void> {
     throw new UsageError(`--for ${argv.for}: expected ${quantityText(TIME)}`);
   }
   const seed = seedOf(argv);
+  if (argv.output !== undefined) await refuseSame(file, argv.output);
   const read = await readTopology(file, seed === undefined ? {} : { seed });
   const { topology } = read;
   const told = argv.output === '-' || printsRun(argv) ? undefined : tellSteps(topology);
@@ -96,7 +98,12 @@ async function lab(argv: ArgumentsCamelCase<LabArguments>): Promise<void> {
   }
 }
 
-async function printFormat(): Promise<void> {
+async function printFormat(argv: LabArguments): Promise<void> {
+  const { file, attach, output: to, 'pcap-per-link': folder, seed } = argv;
+  const given = [file, attach[0], argv.for, to, folder, seed];
+  if (printsRun(argv) || given.some((one) => one !== undefined)) {
+    throw new UsageError('--format prints what a topology may say, and takes nothing else');
+  }
   const output = new Output(process.stdout);
   for (const line of topologyFormat()) output.write(`${line}\n`);
   await output.flush();

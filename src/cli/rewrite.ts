@@ -9,7 +9,7 @@ import { type Input, type InputFrame, inputName, openInput } from './input.js';
 import { writeWhole } from './output-file.js';
 import { Refusals, Refused } from './refusals.js';
 import { type Frame, rewriterFor } from './rewriter.js';
-import { isSame, untilDamage } from './salvage.js';
+import { isSame, refuseSame, untilDamage } from './salvage.js';
 import { fail, UsageError } from './usage.js';
 
 /**
@@ -70,6 +70,7 @@ export async function rewriteCapture(
   const target = targetOf(out, argv.to);
   const precision = precisionOf(argv.precision);
   const input = await openInput(from, maxRecord, out !== '-');
+  if (input.reader === undefined) await refuseSame(from, out);
   const format = target.format ?? input.reader?.format ?? 'pcap';
   const refusals = new Refusals(inputName(from), strict);
   let damage: PacketError | undefined;

@@ -199,6 +199,15 @@ run: [{ ping: { from: A, to: B, expect: reply } }, { say: 5 }]
     expect(code).toBe(0);
     expect(out).toMatch(/^devices +what the network is made of$/m);
     expect(out).toMatch(/^ {2}- ping +/m);
+    for (const more of [
+      ['o.yaml'],
+      ['-o', 'x'],
+      ['--seed', '1'],
+      ['--attach', 'z'],
+      ['--tables'],
+    ]) {
+      expectError(run(['lab', '--format', ...more]), 2, /--format .* takes nothing else/);
+    }
   });
 
   it('stops at a time, with what has happened by then', async () => {
