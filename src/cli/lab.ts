@@ -62,7 +62,7 @@ function options(yargs: Argv<object>) {
       'joined to an interface by socat -b 65536 INTERFACE:v1 UDP4:127.0.0.1:9001',
     )
     .epilog(
-      'With --attach the lab runs in real time, until its steps are over, --for, or Ctrl-C.\n\nExit codes: 0 for success, 1 where the file is wrong or a step has not come out as its `expect` says, 2 usage.',
+      'With --attach the lab runs in real time, until its steps are over, --for, or Ctrl-C; its captures grow under their names meanwhile.\n\nExit codes: 0 for success, 1 where the file is wrong or a step has not come out as its `expect` says, 2 usage.',
     );
 }
 

@@ -398,6 +398,71 @@ run: [{ wait: 300ms }, { ping: { from: A, to: ${ME.ip}, timeout: 100ms } }]`,
     );
   });
 
+  it.runIf(process.platform !== 'win32')(
+    'prints and writes under its name as it goes, and finishes when the terminal goes',
+    async () => {
+      const capture = path('growing.pcapng');
+      const { child, ended, ask } = await attached(['-o', capture, '--explain', '--tables']);
+      let out = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        out += chunk.toString();
+      });
+      await ask(who);
+      while (!out.includes('A → outside-A:eth0: ARP Reply')) await once(child.stdout, 'data');
+      // Printed after the frames are in the file.
+      expect((await framesOf(capture)).map(({ packet }) => packet.layers.at(-1)?.layer)).toEqual([
+        'arp',
+        'arp',
+      ]);
+      await ask(echo);
+      child.kill('SIGHUP');
+      expect(await ended).toEqual([0, null]);
+      expect((await framesOf(capture)).length).toBe(4);
+      expect(out).toContain('A# ip neigh\n');
+    },
+  );
+
+  const ring = (cable: string) => `
+devices: { S: { kind: switch }, T: { kind: switch } }
+links:
+  - { ends: [S:1, T:1]${cable} }
+  - { ends: [S:2, T:2]${cable} }
+  - { ends: [S:3, outside], name: up }
+`;
+
+  it('ends where frames go round in circles and no time passes, with what it has seen', async () => {
+    const capture = path('ring-live.pcapng');
+    const { ended, send, said } = await attached(['-o', capture], ring(''), 'up');
+    send(who);
+    expect(await ended).toEqual([1, null]);
+    expect(said()).toMatch(/go round in circles on link [ST]:\d-[ST]:\d, .* no time passes/);
+    expect((await framesOf(capture)).length).toBeGreaterThan(100);
+  });
+
+  it('hears a signal in the middle of a storm', async () => {
+    const capture = path('storm.pcapng');
+    const { child, ended, ask } = await attached(['-o', capture], ring(', latency: 1us'), 'up');
+    await ask(who);
+    child.kill('SIGINT');
+    expect(await ended).toEqual([0, null]);
+    expect((await framesOf(capture)).length).toBeGreaterThan(100);
+  });
+
+  it('leaves a capture alone where it can not begin', async () => {
+    const taken = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(taken, 'listening');
+    sockets.push(taken);
+    const capture = file('before.pcapng', 'before');
+    const attach = ['--attach', `A:eth0=udp:${taken.address().port}`];
+    const lab = file('taken.yaml', 'devices: { A: { kind: host, interfaces: { eth0: } } }');
+    expectError(run(['lab', lab, ...attach, '-o', capture]), 1, /EADDRINUSE/);
+    expect(readFileSync(capture, 'utf8')).toBe('before');
+    await new Promise<void>((closed) => taken.close(closed));
+    sockets.splice(sockets.indexOf(taken), 1);
+    const result = run(['lab', lab, ...attach, '--pcap-per-link', join(capture, 'x')]);
+    expectError(result, 1, /^framewright: output ".*x": part of the path is not a folder\n$/);
+  });
+
   it('says whose port it is where it is taken', async () => {
     const taken = createSocket('udp4').bind(0, '127.0.0.1');
     await once(taken, 'listening');

@@ -217,6 +217,14 @@ describe('files of a run that can not be', () => {
     expect(left()).toEqual([]);
   });
 
+  it('keep all others from being there', () => {
+    mkdirSync(path('some/B-eth0_SW-2.pcap'), { recursive: true });
+    const all = ['-o', path('some/all.pcapng'), '--pcap-per-link', path('some')];
+    const result = run(['scenario', 'arp', ...all]);
+    expectError(result, 2, /B-eth0_SW-2\.pcap": is a folder; expected the name of a file/);
+    expect(readdirSync(path('some'))).toEqual(['B-eth0_SW-2.pcap']);
+  });
+
   it('are not what is read', () => {
     const lab = file('three.yaml', THREE);
     symlinkSync('three.yaml', path('link.yaml'));

@@ -16,7 +16,7 @@ import {
 import { Device } from '../../src/lab/device.js';
 import { Host } from '../../src/lab/host.js';
 import { Lab } from '../../src/lab/lab.js';
-import { Story } from '../../src/lab/story.js';
+import { Diagram, explained, Story, Storyteller } from '../../src/lab/story.js';
 import { frameText } from '../../src/lab/words.js';
 
 describe('a story', () => {
@@ -99,6 +99,46 @@ describe('a story', () => {
       '   1  0.000000  A → B: ARP Request (Broadcast), "Who has 10.0.0.2?" (lost on the link)',
       '      42 bytes on cable: ethernet / arp',
     ]);
+  });
+});
+
+describe('a story that is told while the run goes on', () => {
+  it('is the one that is told afterwards', () => {
+    const lab = new Lab();
+    const story = new Story();
+    const told: string[] = [];
+    const diagram = new Diagram();
+    const teller = new Storyteller((step) => {
+      told.push(...explained(step));
+      diagram.add(step);
+    });
+    lab.watch(story);
+    lab.watch(teller);
+    new Device(lab, 'silent');
+    const a = new Host(lab, 'A-1', { interfaces: { eth0: { address: '10.0.0.1/24' } } });
+    const b = new Host(lab, 'B', { interfaces: { eth0: { address: '10.0.0.2/24' } } });
+    const link = lab.connect(a.port('eth0'), b.port('eth0'), { name: 'cable' });
+    a.ping('10.0.0.2', { count: 700 });
+    lab.run();
+    // Made late, with a name that is as good as the one of another.
+    new Device(lab, 'A1').note('here\nI am');
+    link.forth.loseNext();
+    a.ping('10.0.0.2');
+    lab.runFor(1);
+    expect(told).toEqual(story.explain().slice(0, -2));
+    teller.catchUp();
+    expect(told).toEqual(story.explain());
+    expect(told.at(-2)).toContain('(lost on the link)');
+    const lines = [...diagram.lines()];
+    expect(lines).toEqual(story.diagram());
+    expect(lines.slice(2, 5)).toEqual([
+      '    participant A1 as A-1<br/>10.0.0.1',
+      '    participant B as B<br/>10.0.0.2',
+      '    participant A1_2 as A1',
+    ]);
+    expect(lines.length).toBe(5 + story.steps.length);
+    expect(lines).toContain('    Note over A1_2: here<br/>I am');
+    expect(lines.at(-1)).toMatch(/^ {4}A1-xB: /);
   });
 });
 
