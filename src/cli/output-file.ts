@@ -242,6 +242,7 @@ function named(path: string, error: unknown): unknown {
   const why: Record<string, string> = {
     EACCES: 'no permission to write there',
     EPERM: 'no permission to write there',
+    EMFILE: 'too many files are open (see ulimit -n)',
     ENOENT: 'no file can be made there',
     ENOSPC: 'the disk is full',
     EROFS: 'the file system is read-only',
