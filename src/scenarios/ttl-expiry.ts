@@ -48,6 +48,6 @@ export const ttlExpiry: Scenario = {
     a.note('traceroute: TTL=1, then 2, 3, 4');
     const trace = a.traceroute('10.0.5.100');
     lab.run();
-    a.note(`traceroute says\n${trace.print().join('\n')}`);
+    a.note(`traceroute says:\n${trace.print().join('\n')}`);
   },
 };
