@@ -179,6 +179,11 @@ export class Direction implements Wire {
   }
 
   private sendNext(): void {
+    if (!this.link.up) {
+      this.from.txDropped += this.waiting.length;
+      for (const frame of this.waiting.splice(0)) frame.release();
+      return;
+    }
     const next = this.waiting.shift();
     if (next !== undefined) this.occupy(next);
   }

@@ -38,6 +38,19 @@ function bench(options: LinkOptions, seed = 1): Bench {
 }
 
 describe('a link', () => {
+  it('that is cut sends what is on it, and nothing of its queue', () => {
+    const { lab, link, a, arrived, send } = bench({ bandwidth: 1_000_000, latency: 1000 });
+    for (let i = 1; i <= 5; i++) send(i);
+    link.up = false;
+    lab.run();
+    expect(arrived.map(({ id }) => id)).toEqual([1]);
+    expect(a.txDropped).toBe(4);
+    link.up = true;
+    send(6);
+    lab.run();
+    expect(arrived.map(({ id }) => id)).toEqual([1, 6]);
+  });
+
   it('takes its latency, and the time of the bits where it has a bandwidth', () => {
     const { lab, arrived, send } = bench({ latency: 1000, bandwidth: 100_000_000 });
     send(1);
