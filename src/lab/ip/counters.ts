@@ -5,6 +5,8 @@ export interface IpCounters {
   inReceives: number;
   inHdrErrors: number;
   inAddrErrors: number;
+  /** Of packets to forward; `outNoRoutes` counts its own. */
+  inNoRoutes: number;
   inDelivers: number;
   forwDatagrams: number;
   outRequests: number;
@@ -24,6 +26,7 @@ export function newIpCounters(): IpCounters {
     inReceives: 0,
     inHdrErrors: 0,
     inAddrErrors: 0,
+    inNoRoutes: 0,
     inDelivers: 0,
     forwDatagrams: 0,
     outRequests: 0,

@@ -1,4 +1,4 @@
-/** What a router does with a packet for another: TTL, route, MTU, and then the hook (Linux `ip_forward`). */
+/** What a router does with a packet for another: route, TTL, MTU, and then the hook (Linux `ip_forward`). */
 import { formatIpv4 } from '../../bytes/address.js';
 import { ICMP_TYPE } from '../../headers/numbers.js';
 import type { Frame } from '../frame.js';
@@ -11,24 +11,19 @@ import type { IpStack } from './stack.js';
 /** Sends a packet on that came in at `input`, or tells its sender why it gets no further. */
 export function forward(stack: IpStack, frame: Frame, input: IpInterface): void {
   const { counters, device } = stack;
+  const dst = dstOf(frame);
+  const route = stack.routes.lookup(dst);
+  if (route === undefined) {
+    counters.inNoRoutes++;
+    if (device.noting) device.note(`No route to ${formatIpv4(dst)}`, frame);
+    stack.icmp.error(frame, ICMP_TYPE.destinationUnreachable, 0);
+    return;
+  }
   const ttl = ttlOf(frame);
   if (ttl <= 1) {
     counters.inHdrErrors++;
     if (device.noting) device.note(`TTL=${ttl} reached 0: drop, tell the sender`, frame);
     stack.icmp.error(frame, ICMP_TYPE.timeExceeded, 0);
-    return;
-  }
-  const dst = dstOf(frame);
-  const route = stack.routes.lookup(dst);
-  if (route === undefined) {
-    counters.outNoRoutes++;
-    if (device.noting) device.note(`No route to ${formatIpv4(dst)}`, frame);
-    stack.icmp.error(frame, ICMP_TYPE.destinationUnreachable, 0);
-    return;
-  }
-  if (route.gateway === 0 && route.out.isBroadcast(dst)) {
-    // As `bc_forwarding` 0 (RFC 2644): it goes no further than to the router itself.
-    stack.delivery.deliver(frame, input);
     return;
   }
   const { mtu } = route.out.port;

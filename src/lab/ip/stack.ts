@@ -192,7 +192,10 @@ export class IpStack {
 
   private isForAll(dst: number, input: IpInterface): boolean {
     if (isMulticast(dst)) return input.hears(dst);
-    return dst === 0xffffffff || input.isBroadcast(dst);
+    // Of whichever network, as Linux's table `local`; and as `bc_forwarding` 0 (RFC 2644) it goes no
+    // further than to here.
+    for (const one of this.interfaces) if (one.isBroadcast(dst)) return true;
+    return dst === 0xffffffff;
   }
 
   /** A packet to write: `bytes` of payload behind an IPv4 header without options. */

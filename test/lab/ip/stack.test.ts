@@ -5,6 +5,7 @@ import type { Frame } from '../../../src/lab/frame.js';
 import { Host, Router } from '../../../src/lab/host.js';
 import { addressOf } from '../../../src/lab/ip/stack.js';
 import { Lab } from '../../../src/lab/lab.js';
+import type { Port } from '../../../src/lab/port.js';
 import type { Crossing } from '../../../src/lab/recorder.js';
 
 const A_MAC = 'aa:aa:aa:aa:aa:aa';
@@ -240,6 +241,46 @@ describe('a host', () => {
     expect(r.ip.counters.inAddrErrors).toBe(1);
   });
 
+  it('looks for the route before it looks at the TTL, and takes the broadcast of any of its networks', () => {
+    const lab = new Lab();
+    const interfaces = { eth0: { address: '10.0.1.1/24' }, eth1: { address: '10.0.2.1/24' } };
+    for (const one of [
+      new Router(lab, 'R', { interfaces }),
+      new Host(lab, 'H', { interfaces: { ...interfaces } }),
+    ]) {
+      const ends = ['eth0', 'eth1'].map((name) => one.port(name));
+      const out: Uint8Array[] = [];
+      for (const port of ends) {
+        port.wire = {
+          transmit: (_, frame): void => {
+            out.push(frame.data.slice());
+            frame.release();
+          },
+        };
+      }
+      const [eth0] = ends as [Port];
+      const header = ethernet({ src: A_MAC, dst: eth0.macText });
+      const send = (dst: string, ttl: number): void =>
+        inject(lab, one, build([header, ipv4({ src: '10.0.1.9', dst, ttl }), udp({ dstPort: 9 })]));
+      let heard = 0;
+      one.udp.bind(9, {
+        datagram: (frame) => {
+          heard++;
+          frame.release();
+        },
+      });
+      // RFC 1812 §4.2.2.9: the TTL of what is for itself does not count.
+      for (const ttl of [1, 64]) send('10.0.2.255', ttl);
+      expect(heard).toBe(2);
+      if (!(one instanceof Router)) continue;
+      one.ip.interfaceOf(eth0).neighbours.setPermanent(addressOf('10.0.1.9'), 0x020000000099);
+      send('99.9.9.9', 1);
+      const error = parse(out.at(-1) as Uint8Array).layer('icmp');
+      expect([error?.type, error?.code]).toEqual([3, 0]);
+      expect([one.ip.counters.inNoRoutes, one.ip.counters.outNoRoutes]).toEqual([1, 0]);
+    }
+  });
+
   it('drops what cannot have come by that way, and a router sends no broadcast on', () => {
     const lab = new Lab();
     const r = new Router(lab, 'R', {
@@ -383,7 +424,7 @@ describe('a host', () => {
     const far = a.traceroute('10.9.9.9');
     const near = a.traceroute('192.168.1.20');
     lab.run();
-    expect(far.hops.map(({ from }) => from)).toEqual(['192.168.1.20', '192.168.1.20']);
+    expect(far.hops.map(({ from }) => from)).toEqual(['192.168.1.20']);
     expect([far.arrived, near.arrived]).toEqual([false, true]);
   });
 
