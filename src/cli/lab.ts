@@ -48,7 +48,8 @@ function options(yargs: Argv<object>) {
     })
     .option('for', {
       ...ONE_VALUE,
-      describe: 'How long a lab in real time runs, such as 10s (default: to the end of its steps)',
+      describe:
+        'How long a lab in real time runs, such as 10s (default: `until` in the file, or to the end of its steps)',
     })
     .option('format', {
       type: 'boolean',
@@ -62,7 +63,7 @@ function options(yargs: Argv<object>) {
       'joined to an interface by socat -b 65536 INTERFACE:v1 UDP4:127.0.0.1:9001',
     )
     .epilog(
-      'With --attach the lab runs in real time, until its steps are over, --for, or Ctrl-C; its captures grow under their names meanwhile.\n\nExit codes: 0 for success, 1 where the file is wrong or a step has not come out as its `expect` says, 2 usage.',
+      'With --attach the lab runs in real time, to --for, to `until` in the file, to the end of its steps, or to Ctrl-C; its captures grow under their names meanwhile.\n\nExit codes: 0 for success, 1 where the file is wrong or a step has not come out as its `expect` says, 2 usage.',
     );
 }
 

@@ -61,24 +61,30 @@ export async function writeWhole(path: string, write: Writer, grows = false): Pr
 
 /**
  * Makes a folder, and those that it is in, where they are not there. Throws `BAD_OPTION` where a file
- * has the name; errors of the system keep their `code`.
+ * has the name; errors of the system keep their `code`. Answers those that it made, the last one first.
  */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string): Promise<string[]> {
   if (path === '') throw bad(path, 'expected the name of a folder');
   const found = await stat(path).catch(ignoring('ENOENT', path));
   if (found !== undefined) {
     if (!found.isDirectory()) throw bad(path, 'is no folder; expected the name of a folder');
-    return naming(path, access(path, constants.W_OK | constants.X_OK));
+    await naming(path, access(path, constants.W_OK | constants.X_OK));
+    return [];
   }
   const parent = dirname(path);
   // One by one: Node's own `recursive` never ends in /proc, where nothing can be made (Node 20).
-  if (parent !== path) await makeParent(parent);
+  const made = parent === path ? [] : await makeParent(parent);
   await naming(path, mkdir(path).catch(ignoringExisting));
+  // A link that leads nowhere is there, and is no folder.
+  if (!(await stat(path).catch(ignoring('ENOENT', path)))) {
+    throw bad(path, 'is a link that leads nowhere; expected the name of a folder');
+  }
+  return [path, ...made];
 }
 
-async function makeParent(path: string): Promise<void> {
+async function makeParent(path: string): Promise<string[]> {
   const found = await stat(path).catch(ignoring('ENOENT', path));
-  if (found === undefined) await makeFolder(path);
+  return found === undefined ? makeFolder(path) : [];
 }
 
 /** Somebody else may have made it meanwhile. */

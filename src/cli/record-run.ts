@@ -1,5 +1,5 @@
 /** What is written and printed of a lab's run, while it goes on. */
-import { realpath } from 'node:fs/promises';
+import { realpath, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PcapWriter } from '../capture/pcap-writer.js';
 import { type CaptureEpoch, LabCapture, LinkCaptures, newCaptureTo } from '../lab/capture.js';
@@ -29,6 +29,8 @@ export class RunRecord {
   private readonly epoch: CaptureEpoch | undefined;
   private readonly print: Output;
   private readonly files: RunFiles;
+  /** Folders that were not there before. */
+  private readonly made: string[];
   private readonly diagram: Diagram | undefined;
   private readonly teller: Storyteller | undefined;
   /** The writer of a pcap of all links, and how many there are. */
@@ -41,6 +43,7 @@ export class RunRecord {
     this.epoch = epoch;
     this.print = new Output(process.stdout);
     this.files = new RunFiles(epoch !== undefined);
+    this.made = [];
     const diagram = wanted.diagram ? new Diagram() : undefined;
     this.diagram = diagram;
     this.teller = undefined;
@@ -71,7 +74,7 @@ export class RunRecord {
   private async open(): Promise<void> {
     const { output, 'pcap-per-link': folder } = this.wanted;
     const target = output === undefined ? undefined : targetOf(output, undefined);
-    if (folder !== undefined) await makeFolder(folder);
+    if (folder !== undefined) this.made.push(...(await makeFolder(folder)));
     if (target !== undefined) this.captureAll(target);
     if (folder !== undefined) await this.captureEach(folder, output);
     await this.files.flush();
@@ -100,8 +103,10 @@ export class RunRecord {
   }
 
   /** The run has failed, and what was seen of it is of no use. */
-  abandon(): Promise<void> {
-    return this.files.abandon();
+  async abandon(): Promise<void> {
+    await this.files.abandon();
+    // A folder into which somebody else has written meanwhile stays.
+    for (const folder of this.made) await rmdir(folder).catch(() => {});
   }
 
   private async line(line: string): Promise<void> {

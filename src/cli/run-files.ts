@@ -47,11 +47,13 @@ export class RunFiles {
       stream.destroy(error as Error);
       throw error;
     });
-    // Told by those who wait for it.
+    // Told by those who wait for them.
     written.catch(() => {});
     const writer = make(stream);
     this.files.push({ stream, writer, written });
-    this.opening.push(Promise.race([opened, written]));
+    const opening = Promise.race([opened, written]);
+    opening.catch(() => {});
+    this.opening.push(opening);
     return writer;
   }
 
@@ -66,6 +68,7 @@ export class RunFiles {
   /** Writes the rest, and closes them. Rejects as `flush`. */
   async finish(): Promise<void> {
     await this.orFail(async () => {
+      await Promise.all(this.opening.splice(0));
       await Promise.all(this.files.map(({ writer }) => writer.close()));
       await Promise.all(this.files.map(({ written }) => written));
     });

@@ -216,6 +216,7 @@ describe('files of a run that can not be', () => {
     expect(existsSync(capture)).toBe(false);
     const same = ['-o', path('one'), '--pcap-per-link', path('one')];
     expectError(run(['scenario', 'arp', ...same]), 2, /one": is a folder/);
+    expect(existsSync(path('one'))).toBe(false);
     expect(left()).toEqual([]);
   });
 
@@ -225,6 +226,25 @@ describe('files of a run that can not be', () => {
     const result = run(['scenario', 'arp', ...all]);
     expectError(result, 2, /B-eth0_SW-2\.pcap": is a folder; expected the name of a file/);
     expect(readdirSync(path('some'))).toEqual(['B-eth0_SW-2.pcap']);
+  });
+
+  it('leave no folder behind that was not there, and follow no link that leads nowhere', () => {
+    const output = ['-o', folder];
+    const into = ['--pcap-per-link', path('new/er')];
+    expectError(run(['scenario', 'arp', ...output, ...into]), 2, /is a folder/);
+    expect(existsSync(path('new'))).toBe(false);
+    symlinkSync('nowhere', path('dangling'));
+    const dangling = run(['scenario', 'arp', '--pcap-per-link', path('dangling')]);
+    expectError(
+      dangling,
+      2,
+      /dangling": is a link that leads nowhere; expected the name of a folder/,
+    );
+    // Told once, and in our words, while the scenario is played: no promise is left alone.
+    mkdirSync(path('taken/A-eth0_SW-1.pcap'), { recursive: true });
+    const taken = run(['scenario', 'arp', '--pcap-per-link', path('taken')]);
+    expectError(taken, 2, /A-eth0_SW-1\.pcap": is a folder/);
+    expect(taken.err).not.toContain('defect');
   });
 
   it('are not what is read', () => {
