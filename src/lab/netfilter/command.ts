@@ -96,7 +96,7 @@ export function parseCommand(text: string): Command {
 }
 
 /** Splits at blanks, but not within quotes. */
-export function wordsOf(text: string): string[] {
+function wordsOf(text: string): string[] {
   const words: string[] = [];
   const pattern = /\s*(?:"((?:\\.|[^"\\])*)"|'([^']*)'|([^\s"']+))/y;
   const trimmed = text.trim();

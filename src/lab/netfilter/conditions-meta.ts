@@ -200,7 +200,7 @@ export function quoted(text: string): string {
 }
 
 /** What another option of the same rule asks with it. */
-export const ALREADY: Condition = { matches: () => true, saved: '', listed: '' };
+const ALREADY: Condition = { matches: () => true, saved: '', listed: '' };
 
 const NEVER = { negatable: false } as const;
 

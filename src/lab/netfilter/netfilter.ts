@@ -261,7 +261,7 @@ function explain(
 }
 
 /** `192.168.1.10:54321 ↔ 203.0.113.50:40001`. */
-export function mappingText({ original, reply }: Connection): string {
+function mappingText({ original, reply }: Connection): string {
   const port = original.protocol === IP_PROTOCOL.ICMP ? reply.srcPort : reply.dstPort;
   return `${endText(original.src, original.srcPort)} ↔ ${endText(reply.dst, port)}`;
 }

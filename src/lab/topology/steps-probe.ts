@@ -21,9 +21,7 @@ import { DURATION, IPV4, size, TTL } from './values.js';
 /** The host that does it. */
 export const FROM: Shape<Reference> = reference('the name of a host');
 /** The one that it is about. */
-export const TO: Shape<Reference> = reference(
-  'an address such as 192.168.1.20, or the name of a host',
-);
+const TO: Shape<Reference> = reference('an address such as 192.168.1.20, or the name of a host');
 
 const ANSWERS = {
   reply: 'a reply to each request',

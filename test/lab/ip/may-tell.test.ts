@@ -10,6 +10,8 @@ const R_MAC = 'ba:bb:bb:bb:bb:bb';
 const A = '10.0.1.9';
 const R = '10.0.1.1';
 const FAR = '10.0.3.9';
+/** In a network of the router's. */
+const NEAR = '10.0.2.9';
 
 type Ip = Parameters<typeof ipv4>[0];
 
@@ -61,7 +63,7 @@ describe('a host or router', () => {
     expect(send({ src: A, dst: R, protocol: 17 }, DATAGRAM)).toEqual(['3/3']);
     expect(send({ src: A, dst: R, protocol: 253 }, DATAGRAM)).toEqual(['3/2']);
     expect(send({ src: A, dst: FAR, protocol: 17 }, DATAGRAM)).toEqual(['3/0']);
-    expect(send({ src: A, dst: FAR, protocol: 17, ttl: 1 }, DATAGRAM)).toEqual(['11/0']);
+    expect(send({ src: A, dst: NEAR, protocol: 17, ttl: 1 }, DATAGRAM)).toEqual(['11/0']);
   });
 
   it.each(['ff:ff:ff:ff:ff:ff', '01:00:5e:00:00:01'])(
@@ -113,7 +115,7 @@ describe('a host or router', () => {
 
   it('says it of the first fragment of a packet and of no other', () => {
     const { send } = router();
-    const piece = { src: A, dst: FAR, protocol: 17, ttl: 1 };
+    const piece = { src: A, dst: NEAR, protocol: 17, ttl: 1 };
     expect(send({ ...piece, moreFragments: true }, DATAGRAM)).toEqual(['11/0']);
     expect(send({ ...piece, moreFragments: true, fragmentOffset: 2 }, DATAGRAM)).toEqual([]);
     expect(send({ ...piece, fragmentOffset: 4 }, DATAGRAM)).toEqual([]);
@@ -132,9 +134,9 @@ describe('a host or router', () => {
     const { send } = router();
     const quote = build([ipv4({ src: FAR, dst: A, protocol: 17 }), DATAGRAM]);
     const error = build([icmp({ type: 3, code: 3 }), quote]);
-    expect(send({ src: A, dst: FAR, protocol: 1, ttl: 1 }, error)).toEqual([]);
+    expect(send({ src: A, dst: NEAR, protocol: 1, ttl: 1 }, error)).toEqual([]);
     const echo = build([icmp({ type: 8, code: 0 }), new Uint8Array(8)]);
-    expect(send({ src: A, dst: FAR, protocol: 1, ttl: 1 }, echo)).toEqual(['11/0']);
+    expect(send({ src: A, dst: NEAR, protocol: 1, ttl: 1 }, echo)).toEqual(['11/0']);
   });
 
   it.each([68, 300, 1500])('quotes as much as fits %i bytes, and 576 at most', (mtu) => {
