@@ -2,7 +2,7 @@
 import { formatIpv4 } from '../../bytes/address.js';
 import { finishSum, sumBytes } from '../../bytes/checksum.js';
 import { icmpQuotes } from '../../headers/icmp-wire.js';
-import { IPV4_HEADER_BYTES, PROTOCOL } from '../../headers/ipv4-wire.js';
+import { DST, IPV4_HEADER_BYTES, PROTOCOL, SRC } from '../../headers/ipv4-wire.js';
 import { ICMP_TYPE, IP_PROTOCOL } from '../../headers/numbers.js';
 import type { Frame } from '../frame.js';
 import type { Port } from '../port.js';
@@ -164,11 +164,13 @@ export class Icmp implements Transport {
     if (quoted + IPV4_HEADER_BYTES > end || view.getUint8(quoted) >>> 4 !== 4) return;
     const transport = quoted + (view.getUint8(quoted) & 15) * 4;
     if (transport + 8 > end) return;
+    // Whoever quotes what this host has not sent knows nothing of its packets (RFC 5927).
+    if (!stack.isLocal(view.getUint32(quoted + SRC))) return;
     const type = view.getUint8(at);
     const code = view.getUint8(at + 1);
     const tooLong = type === ICMP_TYPE.destinationUnreachable && code === FRAGMENTATION_NEEDED;
     const mtu = tooLong ? view.getUint16(at + SEQUENCE_AT) : 0;
-    const dst = view.getUint32(quoted + 16);
+    const dst = view.getUint32(quoted + DST);
     if (tooLong) this.learn(frame, dst, mtu);
     // RFC 1122 §3.2.2.4 wants "time exceeded" handed on whatever its code; Linux keeps code 1, missing
     // fragments, from all but raw sockets, such as ping's.

@@ -5,6 +5,8 @@ import type { Clock } from '../clock.js';
 const AGE = 600_000_000_000;
 /** Bytes: `net.ipv4.route.min_pmtu`. What a router says below this is not taken at its word. */
 export const MIN_PATH_MTU = 552;
+/** Paths at most, so that forged errors take no memory. What was learned the longest ago goes first. */
+const MAX_PATHS = 4096;
 
 interface PathMtu {
   /** Bytes. */
@@ -55,7 +57,13 @@ export class PathMtus {
     // What is known already is believed for longer only where half its time is over.
     if (!locked && found?.mtu === mtu && now < found.since + AGE / 2) return;
     const bytes = locked ? Math.min(before, MIN_PATH_MTU) : mtu;
-    this.known.set(dst | 0, { mtu: bytes, locked, since: now });
+    const { known } = this;
+    known.delete(dst | 0);
+    if (known.size >= MAX_PATHS) {
+      const [oldest] = known.keys();
+      if (oldest !== undefined) known.delete(oldest);
+    }
+    known.set(dst | 0, { mtu: bytes, locked, since: now });
   }
 
   private find(dst: number): PathMtu | undefined {

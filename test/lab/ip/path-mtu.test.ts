@@ -115,6 +115,17 @@ describe('what a host knows of a path', () => {
     clock.runUntil(601 * SECOND);
     expect([paths.to(1, 1500), paths.to(2, 1500)]).toEqual([1500, 1000]);
   });
+
+  it('is of 4,096 paths at most: what was learned the longest ago makes room', () => {
+    const clock = new Clock();
+    const paths = new PathMtus(clock);
+    for (let dst = 1; dst <= 4096; dst++) paths.learn(dst, 1400, 1500);
+    clock.runUntil(400 * SECOND);
+    paths.learn(1, 1400, 1400);
+    for (let dst = 5001; dst <= 5003; dst++) paths.learn(dst, 1400, 1500);
+    const mtus = [1, 2, 3, 4, 5, 4096, 5003].map((dst) => paths.to(dst, 1500));
+    expect(mtus).toEqual([1400, 1500, 1500, 1500, 1400, 1400, 1400]);
+  });
 });
 
 describe('over a path that carries little', () => {
@@ -228,21 +239,38 @@ describe('over a path that carries little', () => {
   });
 });
 
+/** Gives the client an error that quotes a datagram from `src` to the server, which it says is too long. */
+function giveError({ lab, client }: { lab: Lab; client: Host }, src: string, mtu: number): void {
+  const quoted = [
+    ipv4({ src, dst: S, dontFragment: true }),
+    udp({ srcPort: 1, dstPort: 9 }),
+    new Uint8Array(1000),
+  ];
+  const front = [
+    ethernet({ src: '02:00:00:00:00:99', dst: client.port('eth0').macText }),
+    ipv4({ src: '10.0.2.1', dst: C }),
+  ];
+  const error = icmp({ type: 3, code: 4, mtu });
+  client.port('eth0').receive(lab.frames.of(build([...front, error, build(quoted)])));
+}
+
 describe('a router that does not say how much fits (before RFC 1191)', () => {
   it('makes a host send 552 bytes, to be cut', () => {
-    const { lab, client } = routed(1500);
-    const quoted = [
-      ipv4({ src: C, dst: S, dontFragment: true }),
-      udp({ srcPort: 1, dstPort: 9 }),
-      new Uint8Array(1000),
-    ];
-    const error = icmp({ type: 3, code: 4, mtu: 0 });
-    const front = [
-      ethernet({ src: '02:00:00:00:00:99', dst: client.port('eth0').macText }),
-      ipv4({ src: '10.0.2.1', dst: C }),
-    ];
-    client.port('eth0').receive(lab.frames.of(build([...front, error, build(quoted)])));
-    expect(client.ip.mtuTo(addressOf(S))).toBe(552);
-    expect(client.ip.isMtuLocked(addressOf(S))).toBe(true);
+    const net = routed(1500);
+    giveError(net, C, 0);
+    expect(net.client.ip.mtuTo(addressOf(S))).toBe(552);
+    expect(net.client.ip.isMtuLocked(addressOf(S))).toBe(true);
+  });
+});
+
+describe('an error about a packet that the host has not sent', () => {
+  it.each(['192.168.1.51', S, '0.0.0.0'])('from %s, teaches it nothing', (src) => {
+    const net = routed(1500);
+    giveError(net, src, 600);
+    expect(net.client.ip.mtuTo(addressOf(S))).toBe(1500);
+    expect(net.notes).toEqual([]);
+    // What quotes its own address does.
+    giveError(net, C, 600);
+    expect(net.client.ip.mtuTo(addressOf(S))).toBe(600);
   });
 });
