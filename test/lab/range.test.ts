@@ -133,7 +133,7 @@ options<SwitchOptions>('SW:br0', forgetting, (ageing) => new Switch(new Lab(), '
 options('A: tunnel', { port: [1, 65_535], ttl: [1, 255] }, endPointWith);
 options<Partial<TunnelOptions>>(
   'A:vxlan5000',
-  { vni: [0, 0xff_ffff], ageing: [0, LONG, NS], mtu: [68, 65_535, IP_BYTES] },
+  { ...forgetting, vni: [0, 0xff_ffff], mtu: [68, 65_535, IP_BYTES] },
   (tunnel) => endPointWith().addTunnel('vxlan5000', { vni: 5000, ...tunnel }),
 );
 options<Partial<CaptureEpoch>>(

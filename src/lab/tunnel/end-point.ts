@@ -63,6 +63,8 @@ const RANGES: RangesOf<EndPointOptions> = { port: PORT, ttl: TTL };
 
 const { GOOD } = DECAPSULATION;
 const HEADER_BYTES = ETHERNET_HEADER_BYTES;
+/** Other end points that are kept whether or not a tunnel knows of them. */
+const SPARE_REMOTES = 1024;
 const ETHERNET = ETHERTYPE.ETHERNET;
 
 /** A tunnel end point: all tunnels of one kind on one host. */
@@ -82,8 +84,10 @@ export class TunnelEndPoint implements UdpListener {
   readonly underlay: IpInterface;
   private readonly rules: DecapsulationRules;
   private readonly record: Decapsulation;
-  /** By address, signed: a Map allocates for a key that is no small integer (Node 20). */
-  private readonly remotes: Map<number, Remote>;
+  /** Others, by address, signed: a Map allocates for a key that is no small integer (Node 20). */
+  readonly remotes: Map<number, Remote>;
+  /** How many of them there may be before those are looked for that no tunnel knows of. */
+  private enough: number;
   /** Undefined: the host's, and 1 to a group (`auto`). */
   readonly ttl: number | undefined;
   readonly checksum: 'zero' | 'computed';
@@ -121,6 +125,7 @@ export class TunnelEndPoint implements UdpListener {
     });
     this.record = new Decapsulation();
     this.remotes = new Map();
+    this.enough = SPARE_REMOTES;
     this.ttl = ttl;
     this.checksum = checksum ? 'computed' : 'zero';
     host.udp.bind(port, this);
@@ -157,6 +162,25 @@ export class TunnelEndPoint implements UdpListener {
     });
     this.remotes.set(address | 0, made);
     return made;
+  }
+
+  /**
+   * The end point that a frame came from, which anybody may have written there. Where there are many,
+   * those go first that no tunnel has in its table: there are as many again as they know of, or 1,024
+   * more, at most.
+   */
+  sender(address: number): Remote {
+    const { remotes } = this;
+    if (remotes.size >= this.enough && !remotes.has(address | 0)) this.forgetUnused();
+    return this.remote(address);
+  }
+
+  private forgetUnused(): void {
+    const used = new Set<Remote>();
+    for (const { table } of this.tunnels.values()) table.collect(used);
+    for (const [key, remote] of this.remotes) if (!used.has(remote)) this.remotes.delete(key);
+    // So the search pays: as many are made before the next one as it looks through.
+    this.enough = used.size + Math.max(SPARE_REMOTES, used.size);
   }
 
   datagram(frame: Frame, _data: number, from: number): void {

@@ -17,6 +17,8 @@ export interface TunnelOptions {
   readonly learning?: boolean;
   /** Nanoseconds that a learned address is remembered (absent: 300 s); 0: for ever. */
   readonly ageing?: number;
+  /** Addresses that are learned at most (absent: 16,384); 0: no limit (`maxaddress`). */
+  readonly maxLearned?: number;
   /** Which options frames get, and which ones come out (absent: none, and all). For Geneve. */
   readonly policy?: TunnelPolicy;
   /** `aa:bb:cc:dd:ee:ff` (absent: the lab gives it one). */
@@ -34,5 +36,6 @@ export interface TunnelOptions {
 export const TUNNEL_RANGES: RangesOf<TunnelOptions> = {
   vni: numbers(0, 0xff_ffff),
   ageing: DURATION,
+  maxLearned: numbers(0, undefined, 'addresses'),
   mtu: MTU,
 };

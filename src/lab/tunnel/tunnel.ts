@@ -67,7 +67,7 @@ export class Tunnel implements Wire {
     this.policy = options.policy;
     this.learning = options.learning ?? true;
     this.neighbours = new Map();
-    this.table = new VtepTable(host.lab.clock, options.ageing);
+    this.table = new VtepTable(host.lab.clock, options.ageing, options.maxLearned);
     this.group = options.group === undefined ? 0 : groupOf(options.group);
     for (const remote of options.remotes ?? []) this.addFlood(remote);
     if (this.group !== 0) this.table.flood.push(endPoint.remote(this.group));
@@ -257,9 +257,10 @@ export class Tunnel implements Wire {
     // A group is nobody's address; our own comes back in a loop only.
     if ((high & 0x0100) !== 0 || macFrom(high, low) === port.mac) return false;
     if (!this.learning) return true;
-    const remote = endPoint.remote(from);
+    const remote = endPoint.sender(from);
     const learned = this.table.learn(high, low, remote);
-    if (learned === 'known') return true;
+    // As Linux (`vxlan_snoop`): what there is no room to learn comes out all the same.
+    if (learned === 'known' || learned === 'full') return true;
     if (learned === 'refused') return false;
     if (device.noting) noteLearned(this, frame, macFrom(high, low), remote);
     return true;

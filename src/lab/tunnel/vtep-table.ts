@@ -18,7 +18,10 @@ export interface VtepEntry {
 }
 
 /** What learning from a frame came to. */
-export type Learned = 'known' | 'new' | 'moved' | 'refused';
+export type Learned = 'known' | 'new' | 'moved' | 'refused' | 'full';
+
+/** Nanoseconds between two searches for old entries in a full table. */
+const SWEEP_EVERY = SECOND;
 
 /** The forwarding table of one VNI. */
 export class VtepTable {
@@ -26,14 +29,22 @@ export class VtepTable {
   readonly flood: Remote[];
   /** Nanoseconds that an address is remembered after its last frame; 0: for ever. */
   readonly ageing: number;
+  /** Addresses that are learned at most; 0: no limit (Linux's `maxaddress`). */
+  readonly maxLearned: number;
+  /** How many are there that were learned, old ones included. */
+  learned: number;
   private readonly clock: Clock;
   private readonly entries: MacMap<VtepEntry>;
+  private nextSweep: number;
 
-  constructor(clock: Clock, ageing = 300 * SECOND) {
+  constructor(clock: Clock, ageing = 300 * SECOND, maxLearned = 16_384) {
     this.flood = [];
     this.clock = clock;
     this.ageing = ageing;
+    this.maxLearned = maxLearned;
+    this.learned = 0;
     this.entries = new MacMap();
+    this.nextSweep = 0;
   }
 
   /** The end point of an address, of 16 and 32 bits (signed); undefined: unknown, or too old. */
@@ -41,7 +52,7 @@ export class VtepTable {
     const entry = this.entries.get(high, low);
     if (entry === undefined) return undefined;
     if (!this.isOld(entry)) return entry.remote;
-    this.entries.delete(high, low);
+    this.unlink(entry);
     return undefined;
   }
 
@@ -51,10 +62,14 @@ export class VtepTable {
     return entry === undefined || this.isOld(entry) ? undefined : entry;
   }
 
-  /** A frame from that address came from `remote`. `refused`: a permanent entry says otherwise. */
+  /**
+   * A frame from that address came from `remote`. `refused`: a permanent entry says otherwise.
+   * `full`: there is no room for one more, and what is known stays.
+   */
   learn(high: number, low: number, remote: Remote): Learned {
     const entry = this.entries.get(high, low);
     if (entry === undefined) {
+      if (!this.hasRoom()) return 'full';
       this.set(macFrom(high, low), remote, 'learned');
       return 'new';
     }
@@ -63,19 +78,30 @@ export class VtepTable {
     // As Linux (`vxlan_snoop`): static entries do not move.
     if (entry.kind === 'permanent') return 'refused';
     entry.remote = remote;
+    if (entry.kind !== 'learned') this.learned++;
     entry.kind = 'learned';
     return 'moved';
   }
 
   /** Sets an entry, which ages only where it is a learned one. */
   set(mac: number, remote: Remote, kind: VtepEntryKind = 'permanent'): void {
-    const entry = { mac, remote, kind, seen: this.clock.now };
-    this.entries.set(highOf(mac), lowOf(mac), entry);
+    const [high, low] = [highOf(mac), lowOf(mac)];
+    if (this.entries.get(high, low)?.kind === 'learned') this.learned--;
+    if (kind === 'learned') this.learned++;
+    this.entries.set(high, low, { mac, remote, kind, seen: this.clock.now });
   }
 
   /** Forgets an address; false: it was not known. */
   delete(mac: number): boolean {
-    return this.entries.delete(highOf(mac), lowOf(mac));
+    const entry = this.entries.get(highOf(mac), lowOf(mac));
+    if (entry !== undefined) this.unlink(entry);
+    return entry !== undefined;
+  }
+
+  /** Adds to `used` the end points that frames may be sent to. */
+  collect(used: Set<Remote>): void {
+    for (const remote of this.flood) used.add(remote);
+    for (const { remote } of this.entries.values()) used.add(remote);
   }
 
   /** As `bridge fdb show dev vxlan5000` prints it. `via`: the underlay's interface of groups. */
@@ -91,6 +117,21 @@ export class VtepTable {
         return `${formatMac(mac)} dst ${remote.text} self${how}`;
       }),
     ];
+  }
+
+  /** Whether one more can be learned. Old entries make room. */
+  private hasRoom(): boolean {
+    const { maxLearned, clock } = this;
+    if (maxLearned === 0 || this.learned < maxLearned) return true;
+    if (clock.now < this.nextSweep) return false;
+    this.nextSweep = clock.now + SWEEP_EVERY;
+    for (const entry of this.entries.values()) if (this.isOld(entry)) this.unlink(entry);
+    return this.learned < maxLearned;
+  }
+
+  private unlink({ mac, kind }: VtepEntry): void {
+    this.entries.delete(highOf(mac), lowOf(mac));
+    if (kind === 'learned') this.learned--;
   }
 
   private isOld({ kind, seen }: VtepEntry): boolean {

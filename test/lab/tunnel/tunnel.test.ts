@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatIpv4 } from '../../../src/bytes/address.js';
+import { formatIpv4, formatMac } from '../../../src/bytes/address.js';
 import { arp } from '../../../src/headers/arp.js';
 import { ethernet } from '../../../src/headers/ethernet.js';
 import { ipv4 } from '../../../src/headers/ipv4.js';
@@ -219,6 +219,68 @@ describe('what comes in', () => {
     ]);
     expect(group.counters).toMatchObject({ badHeader: 0, badSource: 1 });
     expect(group.out).toEqual([]);
+  });
+});
+
+describe('frames that nobody has sent', () => {
+  const FORGED = 0x020100000000;
+  /** Gives the second of two end points 5,000 frames of as many VMs and end points. */
+  const flooded = (maxLearned: number) => {
+    const pair = around(2, { kind: 'vxlan' });
+    const all = tunnels(pair, { maxLearned });
+    const [one, two] = all;
+    one.addFlood('10.0.2.1');
+    two.addFlood('10.0.1.1');
+    const port = pair.hosts[1].port('eth0');
+    const out = outOf(two);
+    for (let i = 0; i < 5000; i++) {
+      const src = formatMac(FORGED + i);
+      const bytes = build([
+        ethernet({ src: VM1, dst: port.macText }),
+        ipv4({ src: formatIpv4(0x0b000000 + i), dst: '10.0.2.1' }),
+        udp({ srcPort: 50000, dstPort: 4789 }),
+        vxlan({ vni: 5000 }),
+        ethernet({ src, dst: VM2 }),
+        'hello',
+      ]);
+      port.receive(pair.lab.frames.of(bytes));
+    }
+    return { ...pair, one, two, out };
+  };
+
+  it('fill the table of a tunnel so far and no further, and it still works', () => {
+    const { lab, ends, one, two, out } = flooded(100);
+    expect(two.table.learned).toBe(100);
+    // As in a table that is full on Linux: they come out, and are not learned.
+    expect(out).toHaveLength(5000);
+    expect(ends[1].remotes.size).toBeLessThanOrEqual(1024 + 101);
+    out.length = 0;
+    const back = outOf(one);
+    into(one, datagram());
+    lab.run();
+    expect(out).toEqual([datagram()]);
+    // VM1 was not learned: it is flooded to, as what is unknown is.
+    into(two, datagram(32, {}, VM1));
+    lab.run();
+    expect(back).toHaveLength(1);
+    // Five minutes later what is old makes room.
+    lab.runFor(301 * SECOND);
+    into(one, datagram());
+    lab.run();
+    expect(two.table.entry(0x525400000001)?.remote).toBe(ends[1].remote(0x0a000101));
+    expect(two.table.learned).toBe(1);
+  });
+
+  it('take no end point from a tunnel that knows it', () => {
+    const { two } = flooded(2000);
+    const end = two.endPoint;
+    expect(two.table.learned).toBe(2000);
+    expect(end.remotes.size).toBeLessThanOrEqual(2 * 2001);
+    for (const i of [0, 1, 1023, 1024, 1999]) {
+      expect(two.table.entry(FORGED + i)?.remote).toBe(end.remote(0x0b000000 + i));
+    }
+    expect(two.table.flood).toEqual([end.remote(0x0a000101)]);
+    expect(two.table.flood[0]).toBe(end.remote(0x0a000101));
   });
 });
 
