@@ -47,6 +47,8 @@ const DELAY = 5 * SECOND;
  * after its first use does not spare it the question, as a short connection on Linux shows.
  */
 const TIMER_GRAIN = 256 * MILLISECOND;
+/** Neighbours at most, permanent ones not counted: `net.ipv4.neigh.default.gc_thresh3`. */
+const MAX_NEIGHBOURS = 1024;
 const NEVER = Number.NEGATIVE_INFINITY;
 const BROADCAST = 0xffffffffffff;
 const IPV4_ARP = 0x0800_0604;
@@ -73,6 +75,8 @@ export class Neighbours {
   private readonly retransmit: number;
   private readonly attempts: number;
   private readonly limit: number;
+  /** How many are not permanent. */
+  private passing: number;
 
   constructor(out: IpInterface, options: NeighbourOptions) {
     this.out = out;
@@ -81,6 +85,7 @@ export class Neighbours {
     this.retransmit = options.retransmit ?? SECOND;
     this.attempts = options.attempts ?? 3;
     this.limit = options.queue ?? 101;
+    this.passing = 0;
   }
 
   /** Sends an IP packet to a neighbour, at once or when it has answered. */
@@ -99,7 +104,8 @@ export class Neighbours {
 
   /** Sets an entry that never ages: `ip neigh add … nud permanent`. */
   setPermanent(address: number, mac: number): void {
-    const entry = this.entries.get(address | 0) ?? this.add(address, 'PERMANENT');
+    const entry = this.entries.get(address | 0) ?? this.add(address, 'FAILED');
+    if (entry.state !== 'PERMANENT') this.passing--;
     entry.mac = mac;
     this.settle(entry, 'PERMANENT');
   }
@@ -151,13 +157,8 @@ export class Neighbours {
 
   /** Forgets all but permanent entries: `ip neigh flush`. */
   flush(): void {
-    for (const [address, entry] of this.entries) {
-      if (entry.state === 'PERMANENT') continue;
-      this.out.clock.cancel(entry.timer);
-      for (const frame of entry.waiting) frame.release();
-      // Nothing is asked of one that is gone: the question of DELAY may be due yet.
-      entry.state = 'FAILED';
-      this.entries.delete(address);
+    for (const entry of this.entries.values()) {
+      if (entry.state !== 'PERMANENT') this.forget(entry);
     }
   }
 
@@ -172,6 +173,7 @@ export class Neighbours {
   }
 
   private add(address: number, state: NeighbourState): Neighbour {
+    if (this.passing >= MAX_NEIGHBOURS) this.makeRoom();
     const entry: Neighbour = {
       address,
       mac: 0,
@@ -182,7 +184,30 @@ export class Neighbours {
       timer: new Timer(() => this.timedOut(entry)),
     };
     this.entries.set(address | 0, entry);
+    this.passing++;
     return entry;
+  }
+
+  /** Forgets the oldest for whom no frame waits, or else the oldest and what waits for it. */
+  private makeRoom(): void {
+    let oldest: Neighbour | undefined;
+    for (const entry of this.entries.values()) {
+      if (entry.state === 'PERMANENT') continue;
+      oldest ??= entry;
+      if (entry.waiting.length > 0) continue;
+      this.forget(entry);
+      return;
+    }
+    if (oldest !== undefined) this.forget(oldest);
+  }
+
+  private forget(entry: Neighbour): void {
+    this.out.clock.cancel(entry.timer);
+    for (const frame of entry.waiting) frame.release();
+    // Nothing is asked of one that is gone: the question of DELAY may be due yet.
+    entry.state = 'FAILED';
+    this.entries.delete(entry.address | 0);
+    this.passing--;
   }
 
   private age(entry: Neighbour): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { arp, build, ethernet, icmp, ipv4, parse, udp } from '../../../src/index.js';
+import { arp, build, ethernet, formatIpv4, icmp, ipv4, parse, udp } from '../../../src/index.js';
 import { SECOND } from '../../../src/lab/clock.js';
 import type { Frame } from '../../../src/lab/frame.js';
 import { Host, Router } from '../../../src/lab/host.js';
@@ -134,6 +134,105 @@ describe('the neighbours of a host that forgets them', () => {
     const questions = asked.filter(({ bytes }) => parse(bytes).layer('arp')?.operation === 1);
     expect(questions).toEqual([]);
     expect(neighbours.lookup(addressOf('192.168.1.20'))).toBe(0);
+  });
+});
+
+describe('the neighbours of a host, where there are more than it remembers', () => {
+  /** Two hosts in a wide network. B knows one neighbour for good. */
+  const wide = () => {
+    const lab = new Lab();
+    const host = (name: string, mac: string, address: string): Host =>
+      new Host(lab, name, { interfaces: { eth0: { mac, address } } });
+    const a = host('A', A_MAC, '10.1.0.1/16');
+    const b = host('B', B_MAC, '10.1.0.2/16');
+    lab.connect(a.port('eth0'), b.port('eth0'));
+    const { neighbours } = b.ip.interfaceOf(b.port('eth0'));
+    neighbours.setPermanent(addressOf('10.1.255.1'), 0x020000000099);
+    return { lab, a, b, neighbours };
+  };
+  /** An address that nobody has. */
+  const absent = (i: number): number => addressOf('10.1.16.0') + i;
+
+  it('are 1,024 and those set by hand, however many ask; the oldest go', () => {
+    const { lab, a, b, neighbours } = wide();
+    const forged = (i: number): void => {
+      const request = arp({
+        senderHardware: '02:00:00:00:00:98',
+        senderProtocol: formatIpv4(absent(i)),
+        targetProtocol: '10.1.0.2',
+      });
+      const bytes = build([ethernet({ src: '02:00:00:00:00:98', dst: B_MAC }), request]);
+      b.port('eth0').receive(lab.frames.of(bytes));
+    };
+    const first = b.ping('10.1.0.1');
+    lab.run();
+    expect(first.ok).toBe(true);
+    for (let i = 0; i < 5000; i++) forged(i);
+    lab.run();
+    expect(neighbours.print()).toHaveLength(1025);
+    expect(neighbours.print()[0]).toContain('10.1.255.1 dev eth0 lladdr 02:00:00:00:00:99 PERM');
+    const known = [0, 3975, 3976, 4999].map((i) => neighbours.lookup(absent(i)) !== 0);
+    expect(known).toEqual([false, false, true, true]);
+    expect(neighbours.lookup(addressOf('10.1.0.1'))).toBe(0);
+    // Who is forgotten is asked for again.
+    const pings = [a.ping('10.1.0.2'), b.ping('10.1.0.1')];
+    lab.run();
+    expect(pings.map(({ ok }) => ok)).toEqual([true, true]);
+    expect(neighbours.print()).toHaveLength(1025);
+    neighbours.flush();
+    expect(neighbours.print()).toHaveLength(1);
+    for (let i = 0; i < 1100; i++) forged(i);
+    expect(neighbours.print()).toHaveLength(1025);
+  });
+
+  it('keep those for whom frames wait, while there are others', () => {
+    const { lab, b, neighbours } = wide();
+    const socket = b.udp.bind(0);
+    const send = (i: number): void => {
+      socket.send(absent(i), 9, new Uint8Array(8));
+    };
+    send(0);
+    const first = b.ping('10.1.0.1');
+    lab.runFor(SECOND / 100);
+    expect(first.ok).toBe(true);
+    for (let i = 1; i < 1023; i++) send(i);
+    const printed = (): string => neighbours.print().join();
+    expect(neighbours.print()).toHaveLength(1025);
+    send(1023);
+    // The answer that has come makes room, not the older question.
+    expect(printed()).toContain('10.1.16.0 dev eth0 INCOMPLETE');
+    expect(printed()).not.toContain('10.1.0.1 ');
+    // Now there are only questions: the oldest goes with its frame, and nobody waits for it.
+    send(1024);
+    expect(neighbours.print()).toHaveLength(1025);
+    expect(printed()).not.toContain('10.1.16.0 ');
+    lab.run();
+    expect(neighbours.print().filter((line) => line.endsWith('FAILED'))).toHaveLength(1024);
+    const again = b.ping('10.1.0.1');
+    lab.run();
+    expect(again.ok).toBe(true);
+  });
+
+  it('ask nothing of one that had to go, also where a question was due', () => {
+    const { lab, a, b, neighbours } = wide();
+    const asked: string[] = [];
+    b.ping('10.1.0.1');
+    lab.run();
+    lab.runFor(31 * SECOND);
+    b.ping('10.1.0.1');
+    lab.run();
+    expect(neighbours.print().join()).toContain(`10.1.0.1 dev eth0 lladdr ${A_MAC} DELAY`);
+    const socket = b.udp.bind(0);
+    for (let i = 0; i < 1024; i++) socket.send(absent(i), 9, new Uint8Array(8));
+    expect(neighbours.lookup(addressOf('10.1.0.1'))).toBe(0);
+    lab.watch({
+      settled: ({ from, bytes }) => {
+        if (from.device !== a) asked.push(`${parse(bytes).layer('arp')?.targetProtocol}`);
+      },
+    });
+    lab.runFor(30 * SECOND);
+    expect(asked.length).toBeGreaterThan(1000);
+    expect(asked).not.toContain('10.1.0.1');
   });
 });
 
