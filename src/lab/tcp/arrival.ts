@@ -95,7 +95,7 @@ function passesTimestamps(connection: TcpConnection, segment: SegmentIn, seq: nu
 }
 
 /** Whether a segment's timestamp is older than one that came before, and is not too long ago. */
-function isOld({ transmitter, now }: TcpConnection, { timestamp }: SegmentIn): boolean {
+export function isOld({ transmitter, now }: TcpConnection, { timestamp }: SegmentIn): boolean {
   if (!isBefore(timestamp, transmitter.recentTimestamp)) return false;
   return now - transmitter.recentAt <= TIMESTAMP_LIFE;
 }

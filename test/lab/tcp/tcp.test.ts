@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ethernet } from '../../../src/headers/ethernet.js';
 import { ipv4 } from '../../../src/headers/ipv4.js';
 import { type TcpInput, tcp } from '../../../src/headers/tcp.js';
+import { timestamps as timestampsOption } from '../../../src/headers/tcp-options.js';
 import { MILLISECOND, SECOND } from '../../../src/lab/clock.js';
 import { Host, Router } from '../../../src/lab/host.js';
 import { addressOf } from '../../../src/lab/ip/stack.js';
@@ -370,19 +371,19 @@ describe('tables', () => {
   });
 });
 
-/** The segment of `fields`, with addresses and a right checksum, from a host that is not one of the lab's. */
-function forged(fields: TcpInput): Uint8Array {
+/** The segment of `fields`, with a right checksum; without `src` from a host that is not one of the lab's. */
+function forged(fields: TcpInput, src = '192.168.1.77'): Uint8Array {
   return build([
     ethernet({ src: '02:00:00:00:00:77', dst: 'ff:ff:ff:ff:ff:fe' }),
-    ipv4({ src: '192.168.1.77', dst: '192.168.1.20' }),
+    ipv4({ src, dst: '192.168.1.20' }),
     tcp({ srcPort: 1000, ...fields }),
   ]);
 }
 
 /** Hands the server a segment, and answers the words of what it says to that. */
-function answerTo({ lab, server, frames }: Pair, fields: TcpInput): string[] {
+function answerTo({ lab, server, frames }: Pair, fields: TcpInput, src?: string): string[] {
   const before = words(frames).length;
-  const bytes = forged(fields);
+  const bytes = forged(fields, src);
   const port = server.port('eth0');
   // To its own address, which it has of the lab.
   const view = new DataView(bytes.buffer, bytes.byteOffset);
@@ -507,6 +508,24 @@ describe('a connection in TIME-WAIT', () => {
     // And then the SYN that is sent again finds nobody in its way.
     expect(words(run.frames)[2]).toMatch(/^C: RST/);
     expect(words(run.frames).at(-1)).not.toMatch(/RST/);
+  });
+
+  it('does not give way to a SYN with an older timestamp, however high its number (RFC 6191)', () => {
+    for (const [older, answer] of [
+      [1, /^S: Challenge ACK/],
+      [0, /^S: SYN-ACK/],
+    ] as const) {
+      const run = again(600_000, true);
+      const { lab, client, server } = run;
+      for (const { tcp: one } of [client, server]) for (const made of one.all()) made.end();
+      lab.run();
+      const [old] = server.tcp.all();
+      expect(old?.state).toBe('TIME-WAIT');
+      const value = (old?.transmitter.recentTimestamp ?? 0) - older;
+      const options = [timestampsOption(value, 0)];
+      const syn = { srcPort: 5000, dstPort: 80, seq: 700_000, flags: ['SYN'] as const, options };
+      expect(answerTo(run, syn, '192.168.1.10')[0]).toMatch(answer);
+    }
   });
 
   it('gives the next one numbers above its own', () => {
