@@ -561,6 +561,27 @@ describe('a host that connects to itself from the same port', () => {
   });
 });
 
+describe('the local address of a connection', () => {
+  it('is one of the host, or nothing is sent', () => {
+    const { lab, client, server, frames } = pair();
+    server.tcp.listen(80, { accept: echo });
+    for (const localAddress of ['9.9.9.9', '192.168.1.20', '192.168.1.255', 'eth0']) {
+      expect(() => client.tcp.connect('192.168.1.20', 80, {}, { localAddress })).toThrowError(
+        expect.objectContaining({ code: 'BAD_VALUE' }),
+      );
+    }
+    expect(() =>
+      client.tcp.connect('192.168.1.20', 80, {}, { localAddress: '9.9.9.9' }),
+    ).toThrowError('C: TCP: 9.9.9.9 is not an address of this host');
+    lab.run();
+    expect(frames).toEqual([]);
+    expect(client.tcp.all()).toEqual([]);
+    const own = client.tcp.connect('192.168.1.20', 80, {}, { localAddress: '192.168.1.10' });
+    lab.run();
+    expect(own.state).toBe('ESTABLISHED');
+  });
+});
+
 describe('an address that is no host', () => {
   it.each(['255.255.255.255', '192.168.1.255', '224.0.0.1', '0.0.0.0', '192.168.1.10'])(
     '%s: a connection fails, and nothing waits for ever',
