@@ -286,6 +286,33 @@ describe('over routers', () => {
     expect(next.size.announced).toBe(960);
   });
 
+  it('tries the path anew when what it has learned is ten minutes old (RFC 1191 §6.3)', () => {
+    const { lab, client, server, frames } = routed(1000);
+    let received = 0;
+    const accept = (): TcpHandler => ({
+      data: (part) => {
+        received += part.length;
+      },
+    });
+    server.tcp.listen(80, { accept });
+    const connection = client.tcp.connect('10.0.5.100', 80);
+    /** How long the longest packet is that the client sends of so many bytes. */
+    const longest = (): number => {
+      frames.length = 0;
+      connection.write(patterned(20_000));
+      lab.run();
+      const sent = frames.filter(({ from }) => from.device === client);
+      return Math.max(...sent.map(({ bytes }) => bytes.length)) - 14;
+    };
+    expect([longest(), longest()]).toEqual([1500, 1000]);
+    lab.runFor(599 * SECOND);
+    expect(longest()).toBe(1000);
+    lab.runFor(2 * SECOND);
+    expect(longest()).toBe(1500);
+    expect(connection.size.pathMtu).toBe(1000);
+    expect(received).toBe(80_000);
+  });
+
   it('gets through a path that is too small for a whole segment', () => {
     for (const mtu of [68, 87, 88, 99]) {
       const { lab, client, server } = routed(mtu);
