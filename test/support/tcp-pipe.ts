@@ -55,6 +55,8 @@ export class End implements TcpIo {
   readonly timer: Timer;
   readonly backgroundTimer: Timer;
   readonly noting: boolean;
+  /** What a host would have learned. */
+  pathMtu: number;
   private readonly segment: SegmentIn;
 
   constructor(pipe: Pipe, name: 'a' | 'b', options: TcpOptions, mtu: number) {
@@ -65,6 +67,7 @@ export class End implements TcpIo {
     this.timer = new Timer(() => this.connection.timerFired());
     this.backgroundTimer = new Timer(() => this.connection.timerFired(), true);
     this.noting = false;
+    this.pathMtu = mtu;
     this.segment = new SegmentIn();
     const [localPort, remotePort] = name === 'a' ? [54321, 80] : [80, 54321];
     const [localAddress, remoteAddress] = name === 'a' ? [1, 2] : [2, 1];

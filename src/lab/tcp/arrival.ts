@@ -95,7 +95,7 @@ function passesTimestamps(connection: TcpConnection, segment: SegmentIn, seq: nu
 }
 
 /** Whether a segment's timestamp is older than one that came before, and is not too long ago. */
-function isOld({ transmitter, now }: TcpConnection, { timestamp }: SegmentIn): boolean {
+export function isOld({ transmitter, now }: TcpConnection, { timestamp }: SegmentIn): boolean {
   if (!isBefore(timestamp, transmitter.recentTimestamp)) return false;
   return now - transmitter.recentAt <= TIMESTAMP_LIFE;
 }
@@ -138,7 +138,10 @@ function answerUnacceptable(connection: TcpConnection, segment: SegmentIn, seq: 
   receiver.ackNow = true;
 }
 
-/** Only a reset at the very next position is believed (RFC 5961 §3). */
+/**
+ * Only a reset at the very next position is believed (RFC 5961 §3). In CLOSING and LAST-ACK, too, it is a
+ * failure, as in Linux (tcp_reset): what was written may wait to be sent still.
+ */
 function arrivesReset(connection: TcpConnection, seq: number): void {
   if (seq !== connection.receiver.queue.next) {
     connection.challenge();
@@ -146,7 +149,7 @@ function arrivesReset(connection: TcpConnection, seq: number): void {
   }
   const { state } = connection;
   if (state === 'SYN-RECEIVED') connection.fail('ECONNREFUSED');
-  else if (state === 'CLOSING' || state === 'LAST-ACK' || state === 'TIME-WAIT') {
+  else if (state === 'TIME-WAIT') {
     connection.close();
     connection.application.finish();
   } else connection.fail('ECONNRESET');

@@ -41,8 +41,8 @@ export class CongestionWindow {
     this.window = repeated ? mss : this.initial();
   }
 
-  /** A path takes smaller segments: that is no congestion (RFC 1191 §6.4). */
-  shrinkSegment(mss: number): void {
+  /** A path takes smaller segments, or larger ones again: that is no congestion (RFC 1191 §6.4). */
+  setSegment(mss: number): void {
     this.segment = mss;
     this.window = Math.max(mss, this.window);
   }

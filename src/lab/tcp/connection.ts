@@ -22,6 +22,8 @@ import { Transmitter } from './transmitter.js';
 const MS = 1e6;
 /** Acknowledgments that answer segments without data are this far apart (net.ipv4.tcp_invalid_ratelimit). */
 const INVALID_INTERVAL = 500 * MS;
+/** How often a connection looks what its path takes. Linux (tcp_current_mss) does so for each segment. */
+const PATH_INTERVAL = 1000 * MS;
 
 /** RFC 9293 §3.3.2. */
 export type TcpState =
@@ -186,6 +188,17 @@ export class TcpConnection {
     this.leave();
   }
 
+  /** What was learned of the path is forgotten in time: takes larger segments again (RFC 1191 §6.3). */
+  private followPath(): void {
+    const { size, sender, io, now } = this;
+    if (now < size.lookAt) return;
+    size.lookAt = now + PATH_INTERVAL;
+    const { pathMtu } = io;
+    if (pathMtu <= size.pathMtu) return;
+    size.pathMtu = pathMtu;
+    sender.grow(size.effective(this.transmitter.timestampsOn));
+  }
+
   get closed(): boolean {
     return this.state === 'CLOSED';
   }
@@ -240,6 +253,7 @@ export class TcpConnection {
     if (this.depth > 0) return;
     if (this.state !== 'CLOSED') {
       this.depth = 1;
+      this.followPath();
       this.sender.output();
       if (this.receiver.ackNow) this.transmitter.acknowledge('acknowledgment');
       // It may have written more.

@@ -58,6 +58,10 @@ export class HostIo implements TcpIo {
     return this.stack.lab.clock.now;
   }
 
+  get pathMtu(): number {
+    return this.stack.mtuTo(this.flow.remoteAddress);
+  }
+
   get noting(): boolean {
     return this.stack.device.noting;
   }
@@ -81,10 +85,9 @@ export class HostIo implements TcpIo {
 
   /** As if a router had said so: Linux's host tells itself (`ip_fragment`). */
   private tooLong(): void {
-    const { stack, flow } = this;
-    const mtu = stack.mtuTo(flow.remoteAddress);
-    stack.learnPathMtu(flow.remoteAddress, mtu);
-    this.connection?.mtuReduced(mtu);
+    const { stack, flow, pathMtu } = this;
+    stack.learnPathMtu(flow.remoteAddress, pathMtu);
+    this.connection?.mtuReduced(pathMtu);
   }
 
   setTimer(at: number, background: boolean): void {

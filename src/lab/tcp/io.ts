@@ -15,6 +15,8 @@ export interface TcpIo {
   readonly now: number;
   /** A random 32-bit number. */
   random(): number;
+  /** Bytes of the largest packet that the path takes, as far as is known now. */
+  readonly pathMtu: number;
   /** Sends a segment, which is valid during the call. */
   transmit(segment: SegmentOut): void;
   /**

@@ -9,6 +9,8 @@ const HEADERS_BYTES = 40;
 export class SegmentSize {
   /** The path's MTU, as far as it is known, bytes. */
   pathMtu: number;
+  /** When is looked next whether the path takes more again, ns. */
+  lookAt: number;
   /** The MSS that the peer has announced. */
   private peerMss: number;
   /** What is announced at most. */
@@ -17,6 +19,7 @@ export class SegmentSize {
   /** `mss`: what is announced at most, where the path takes that much. */
   constructor(pathMtu: number, mss: number) {
     this.pathMtu = pathMtu;
+    this.lookAt = 0;
     this.peerMss = DEFAULT_MSS;
     this.most = mss;
   }

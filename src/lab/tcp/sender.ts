@@ -270,8 +270,15 @@ export class Sender implements SendSpace {
   shrink(mss: number): void {
     if (mss >= this.mss) return;
     this.mss = mss;
-    this.congestion.shrinkSegment(mss);
+    this.congestion.setSegment(mss);
     if (this.unacknowledged > 0 && this.unacknowledged < this.highest) this.sendAgain();
+  }
+
+  /** A path takes segments of so many bytes again. */
+  grow(mss: number): void {
+    if (mss <= this.mss) return;
+    this.mss = mss;
+    this.congestion.setSegment(mss);
   }
 
   private sendAgain(): void {

@@ -41,7 +41,7 @@ export interface TcpListener {
 export interface TcpConnectOptions extends TcpOptions {
   /** 1–65535; absent: a free one from 49152. */
   readonly localPort?: number;
-  /** Absent: the route's. */
+  /** One of the host's; absent: the route's. */
   readonly localAddress?: string;
 }
 
@@ -117,8 +117,8 @@ export class Tcp implements Transport {
   /**
    * Opens a connection: `handler.connected` says when it is established.
    *
-   * @throws PacketError `BAD_VALUE` for an address that is none and a local port that is in use,
-   * `OUT_OF_RANGE` for a port that is none; that or `BAD_OPTION` for settings that make no sense.
+   * @throws PacketError `BAD_VALUE` for an address that is none, a local address that is not this
+   * host's and a local port that is in use, `OUT_OF_RANGE` for a port that is none; that or `BAD_OPTION` for settings that make no sense.
    */
   connect(
     address: string,
@@ -130,7 +130,7 @@ export class Tcp implements Transport {
     const { stack } = this;
     const remoteAddress = addressOf(address);
     const source =
-      localAddress === undefined ? stack.sourceFor(remoteAddress) : addressOf(localAddress);
+      localAddress === undefined ? stack.sourceFor(remoteAddress) : this.ownAddress(localAddress);
     const remote = { localAddress: source, remoteAddress, remotePort: port };
     if (localPort !== undefined) this.checkPort(localPort);
     const flow = { ...remote, localPort: localPort ?? this.freePort(remote) };
@@ -138,6 +138,13 @@ export class Tcp implements Transport {
     const made = this.make(flow, tcpSettings(options, this.settings, this.name), handler);
     made.open();
     return made;
+  }
+
+  /** As Linux's bind, which answers EADDRNOTAVAIL. */
+  private ownAddress(text: string): number {
+    const address = addressOf(text);
+    if (this.stack.isLocal(address)) return address;
+    throw new PacketError('BAD_VALUE', `${this.name}: ${text} is not an address of this host`);
   }
 
   private checkPort(port: number): void {

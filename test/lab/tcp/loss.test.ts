@@ -177,6 +177,7 @@ describe('a path that takes only smaller packets', () => {
     const pipe = new Pipe({ latency: LATENCY, lose: ({ length }) => length > 960 }).established();
     const wanted = patterned(20_000);
     pipe.a.connection.write(wanted);
+    pipe.a.pathMtu = 1000;
     pipe.clock.call(LATENCY, () => pipe.a.connection.mtuReduced(1000));
     const before = pipe.a.connection.sender.congestion.window;
     pipe.clock.run();
@@ -187,6 +188,25 @@ describe('a path that takes only smaller packets', () => {
     // A larger one does not count, nor does one that no host has.
     pipe.a.connection.mtuReduced(1400);
     expect(pipe.a.connection.size.pathMtu).toBe(1000);
+  });
+
+  it('has larger segments again when the host has forgotten it, also in the middle of a transfer', () => {
+    const pipe = new Pipe({ latency: LATENCY }, {}, { rmem: [4096, 65_536, 65_536] });
+    const { a, b } = pipe.established();
+    const wanted = patterned(5_000_000);
+    a.pathMtu = 1000;
+    a.connection.mtuReduced(1000);
+    a.connection.write(wanted);
+    pipe.clock.call(1500 * MS, () => {
+      expect(a.connection.sender.busy).toBe(true);
+      expect(Math.max(...pipe.sent.map(({ length }) => length))).toBe(948);
+      a.pathMtu = 1500;
+    });
+    pipe.clock.run();
+    expect(Buffer.compare(b.data, wanted)).toBe(0);
+    expect(Math.max(...pipe.sent.map(({ length }) => length))).toBe(1448);
+    expect(a.connection.sender.mss).toBe(1448);
+    expect(a.connection.counters.TcpRetransSegs).toBe(0);
   });
 });
 

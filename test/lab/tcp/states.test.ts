@@ -233,6 +233,35 @@ describe('a reset', () => {
     expect(pipe.clock.pending).toBe(0);
   });
 
+  it('is a failure in LAST-ACK and in CLOSING, where what was written may be lost', () => {
+    for (const state of ['LAST-ACK', 'CLOSING']) {
+      const pipe = new Pipe({ latency: MS }).established();
+      const { a, b } = pipe;
+      a.connection.end();
+      if (state === 'LAST-ACK') pipe.clock.run();
+      b.connection.write(new Uint8Array(1_000_000));
+      b.connection.end();
+      pipe.clock.runUntil(pipe.clock.now + 1.5 * MS);
+      expect(b.connection.state).toBe(state);
+      a.connection.abort();
+      pipe.clock.run();
+      expect(a.data.length).toBeLessThan(1_000_000);
+      expect(b.connection.state).toBe('CLOSED');
+      expect(b.events).toEqual(['connected', 'ended', 'ECONNRESET']);
+    }
+  });
+
+  it('in TIME-WAIT only ends it', () => {
+    const pipe = new Pipe().established();
+    pipe.b.connection.handler = { ended: (connection) => connection.end() };
+    pipe.a.connection.end();
+    pipe.clock.run();
+    expect(pipe.a.connection.state).toBe('TIME-WAIT');
+    inject(pipe.a, { seq: 302, flags: ['RST'] });
+    expect(pipe.a.connection.state).toBe('CLOSED');
+    expect(pipe.a.events).toEqual(['connected', 'ended', 'closed']);
+  });
+
   it('is not sent where nothing was answered yet', () => {
     const pipe = new Pipe();
     pipe.a.connection.open();

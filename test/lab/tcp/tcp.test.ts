@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ethernet } from '../../../src/headers/ethernet.js';
 import { ipv4 } from '../../../src/headers/ipv4.js';
 import { type TcpInput, tcp } from '../../../src/headers/tcp.js';
+import { timestamps as timestampsOption } from '../../../src/headers/tcp-options.js';
 import { MILLISECOND, SECOND } from '../../../src/lab/clock.js';
 import { Host, Router } from '../../../src/lab/host.js';
 import { addressOf } from '../../../src/lab/ip/stack.js';
@@ -285,6 +286,33 @@ describe('over routers', () => {
     expect(next.size.announced).toBe(960);
   });
 
+  it('tries the path anew when what it has learned is ten minutes old (RFC 1191 §6.3)', () => {
+    const { lab, client, server, frames } = routed(1000);
+    let received = 0;
+    const accept = (): TcpHandler => ({
+      data: (part) => {
+        received += part.length;
+      },
+    });
+    server.tcp.listen(80, { accept });
+    const connection = client.tcp.connect('10.0.5.100', 80);
+    /** How long the longest packet is that the client sends of so many bytes. */
+    const longest = (): number => {
+      frames.length = 0;
+      connection.write(patterned(20_000));
+      lab.run();
+      const sent = frames.filter(({ from }) => from.device === client);
+      return Math.max(...sent.map(({ bytes }) => bytes.length)) - 14;
+    };
+    expect([longest(), longest()]).toEqual([1500, 1000]);
+    lab.runFor(599 * SECOND);
+    expect(longest()).toBe(1000);
+    lab.runFor(2 * SECOND);
+    expect(longest()).toBe(1500);
+    expect(connection.size.pathMtu).toBe(1000);
+    expect(received).toBe(80_000);
+  });
+
   it('gets through a path that is too small for a whole segment', () => {
     for (const mtu of [68, 87, 88, 99]) {
       const { lab, client, server } = routed(mtu);
@@ -370,19 +398,19 @@ describe('tables', () => {
   });
 });
 
-/** The segment of `fields`, with addresses and a right checksum, from a host that is not one of the lab's. */
-function forged(fields: TcpInput): Uint8Array {
+/** The segment of `fields`, with a right checksum; without `src` from a host that is not one of the lab's. */
+function forged(fields: TcpInput, src = '192.168.1.77'): Uint8Array {
   return build([
     ethernet({ src: '02:00:00:00:00:77', dst: 'ff:ff:ff:ff:ff:fe' }),
-    ipv4({ src: '192.168.1.77', dst: '192.168.1.20' }),
+    ipv4({ src, dst: '192.168.1.20' }),
     tcp({ srcPort: 1000, ...fields }),
   ]);
 }
 
 /** Hands the server a segment, and answers the words of what it says to that. */
-function answerTo({ lab, server, frames }: Pair, fields: TcpInput): string[] {
+function answerTo({ lab, server, frames }: Pair, fields: TcpInput, src?: string): string[] {
   const before = words(frames).length;
-  const bytes = forged(fields);
+  const bytes = forged(fields, src);
   const port = server.port('eth0');
   // To its own address, which it has of the lab.
   const view = new DataView(bytes.buffer, bytes.byteOffset);
@@ -509,6 +537,24 @@ describe('a connection in TIME-WAIT', () => {
     expect(words(run.frames).at(-1)).not.toMatch(/RST/);
   });
 
+  it('does not give way to a SYN with an older timestamp, however high its number (RFC 6191)', () => {
+    for (const [older, answer] of [
+      [1, /^S: Challenge ACK/],
+      [0, /^S: SYN-ACK/],
+    ] as const) {
+      const run = again(600_000, true);
+      const { lab, client, server } = run;
+      for (const { tcp: one } of [client, server]) for (const made of one.all()) made.end();
+      lab.run();
+      const [old] = server.tcp.all();
+      expect(old?.state).toBe('TIME-WAIT');
+      const value = (old?.transmitter.recentTimestamp ?? 0) - older;
+      const options = [timestampsOption(value, 0)];
+      const syn = { srcPort: 5000, dstPort: 80, seq: 700_000, flags: ['SYN'] as const, options };
+      expect(answerTo(run, syn, '192.168.1.10')[0]).toMatch(answer);
+    }
+  });
+
   it('gives the next one numbers above its own', () => {
     const { server, before } = again(600_000, true);
     const [last] = server.tcp.all();
@@ -539,6 +585,27 @@ describe('a host that connects to itself from the same port', () => {
     connection.end();
     lab.run();
     expect(connection.state).toBe('TIME-WAIT');
+  });
+});
+
+describe('the local address of a connection', () => {
+  it('is one of the host, or nothing is sent', () => {
+    const { lab, client, server, frames } = pair();
+    server.tcp.listen(80, { accept: echo });
+    for (const localAddress of ['9.9.9.9', '192.168.1.20', '192.168.1.255', 'eth0']) {
+      expect(() => client.tcp.connect('192.168.1.20', 80, {}, { localAddress })).toThrowError(
+        expect.objectContaining({ code: 'BAD_VALUE' }),
+      );
+    }
+    expect(() =>
+      client.tcp.connect('192.168.1.20', 80, {}, { localAddress: '9.9.9.9' }),
+    ).toThrowError('C: TCP: 9.9.9.9 is not an address of this host');
+    lab.run();
+    expect(frames).toEqual([]);
+    expect(client.tcp.all()).toEqual([]);
+    const own = client.tcp.connect('192.168.1.20', 80, {}, { localAddress: '192.168.1.10' });
+    lab.run();
+    expect(own.state).toBe('ESTABLISHED');
   });
 });
 
