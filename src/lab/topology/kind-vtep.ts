@@ -8,7 +8,17 @@ import { StoreClient } from '../tunnel/store.js';
 import { Vtep } from '../vtep.js';
 import { firstInterfaces, furnish, hostOptions } from './furnish.js';
 import { type Kind, kindOf } from './kind.js';
-import { FLAG, list, object, optional, record, required, type TypeOf, word } from './shape.js';
+import {
+  FLAG,
+  list,
+  object,
+  optional,
+  record,
+  required,
+  type TypeOf,
+  whole,
+  word,
+} from './shape.js';
 import { STACK_FIELDS } from './stack-fields.js';
 import { POLICY, policyOf } from './tunnel-policy.js';
 import { DURATION, HOST_ADDRESS, IPV4, MAC, MTU, PORT, TTL } from './values.js';
@@ -38,6 +48,7 @@ const SEGMENT = object('a segment', {
   group: optional(IPV4, 'or a multicast group'),
   learning: optional(FLAG, 'whether addresses are learned from the tunnel (absent: true)'),
   ageing: optional(DURATION, 'after which they are forgotten (absent: 5min)'),
+  maxLearned: optional(whole(0, 16_777_216), 'how many are learned (absent: 16384; 0: no limit)'),
   dev: optional(
     FLAG,
     "whether it is bound to the underlay's interface (absent: where its MTU lets it)",
