@@ -1,11 +1,10 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { openCapture } from '../../src/capture/reader.js';
 import { arp } from '../../src/headers/arp.js';
 import { ethernet } from '../../src/headers/ethernet.js';
@@ -15,7 +14,8 @@ import { build } from '../../src/packet/build.js';
 import type { Packet } from '../../src/packet/packet.js';
 import { parse } from '../../src/packet/parse.js';
 import { describeWithTshark, tsharkCapture } from '../support/tshark.js';
-import { expectError, requireBuild, run, start } from './command.js';
+import { expectError, run, start } from './command.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 // A process a test, on machines that may be slow.
 vi.setConfig({ testTimeout: 60_000 });
@@ -24,18 +24,7 @@ const LABS = fileURLToPath(new URL('../../fixtures/labs/', import.meta.url));
 /** The one that waits for the outside is run by test/interop. */
 const EXAMPLES = readdirSync(LABS).filter((name) => name !== 'outside.yaml');
 
-let folder = '';
-beforeAll(() => {
-  requireBuild();
-  folder = mkdtempSync(join(tmpdir(), 'framewright '));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const path = (name: string): string => join(folder, name);
-function file(name: string, content: string): string {
-  writeFileSync(path(name), content);
-  return path(name);
-}
+const { path, file } = temporaryFolder();
 
 async function framesOf(capture: string): Promise<{ link: string; packet: Packet }[]> {
   const frames: { link: string; packet: Packet }[] = [];
@@ -113,7 +102,7 @@ describe('lab', () => {
       'wrong.yaml',
       'devices:\n  A:\n    kind: hots\n  B: { kind: host, gatway: 1.2.3.4 }\nlinks:\n  - [A:eth0,\n     C:eth0]\n',
     );
-    const before = readdirSync(folder);
+    const before = readdirSync(path());
     const result = run(['lab', lab, '-o', path('wrong.pcapng')]);
     expectError(
       result,
@@ -122,7 +111,7 @@ describe('lab', () => {
     );
     expect(result.err).toMatch(/wrong\.yaml:4: devices\.B\.gatway: .*did you mean gateway\?/);
     expect(result.err).toMatch(/wrong\.yaml:7: links\[0\]\[1\]: there is no device C/);
-    expect(readdirSync(folder)).toEqual(before);
+    expect(readdirSync(path())).toEqual(before);
   });
 
   it.each([

@@ -1,40 +1,19 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { CapturedFrame } from '../../src/capture/frame.js';
 import { openCapture } from '../../src/capture/reader.js';
 import { zstdCompressor } from '../../src/cli/zstd.js';
-import { expectError, requireBuild, run } from './command.js';
+import { expectError, run } from './command.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 // A process a test, on machines that may be slow.
 vi.setConfig({ testTimeout: 60_000 });
 
 const ARP = fileURLToPath(new URL('../../fixtures/scenarios/arp.pcapng', import.meta.url));
 
-let folder = '';
-beforeAll(() => {
-  requireBuild();
-  folder = mkdtempSync(join(tmpdir(), 'framewright '));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const path = (name: string): string => join(folder, name);
-function file(name: string, content: string): string {
-  writeFileSync(path(name), content);
-  return path(name);
-}
+const { path, file } = temporaryFolder();
 
 async function framesOf(capture: string): Promise<CapturedFrame[]> {
   const frames: CapturedFrame[] = [];
@@ -158,18 +137,18 @@ run: [{ tcp: { from: A, to: B:9, bytes: 100MB, expect: delivered } }]
 });
 
 describe('files of a run that can not be', () => {
-  const left = (): string[] => readdirSync(folder).filter((name) => name.endsWith('.part'));
+  const left = (): string[] => readdirSync(path()).filter((name) => name.endsWith('.part'));
 
   it('are told before it begins', () => {
     const lab = file('three.yaml', THREE);
-    const before = readdirSync(folder);
+    const before = readdirSync(path());
     for (const option of ['-o', '--pcap-per-link']) {
       const nowhere = run(['lab', lab, option, join(lab, 'x')]);
       expectError(nowhere, 1, /output ".*x": part of the path is not a folder/);
       expect(nowhere.out).toBe('');
     }
     expectError(run(['lab', lab, '--pcap-per-link', '']), 2, /the name of a folder/);
-    expect(readdirSync(folder)).toEqual(before);
+    expect(readdirSync(path())).toEqual(before);
   });
 
   it.runIf(existsSync('/proc/self'))('do not keep it waiting in /proc', () => {
@@ -229,7 +208,7 @@ describe('files of a run that can not be', () => {
   });
 
   it('leave no folder behind that was not there, and follow no link that leads nowhere', () => {
-    const output = ['-o', folder];
+    const output = ['-o', path()];
     const into = ['--pcap-per-link', path('new/er')];
     expectError(run(['scenario', 'arp', ...output, ...into]), 2, /is a folder/);
     expect(existsSync(path('new'))).toBe(false);

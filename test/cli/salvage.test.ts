@@ -1,18 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { expectError, requireBuild, run } from './command.js';
+import { expect, it } from 'vitest';
+import { expectError, run } from './command.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 const TCP = fileURLToPath(new URL('../../fixtures/scenarios/tcp-close.pcapng', import.meta.url));
 
-let folder = '';
-beforeAll(() => {
-  requireBuild();
-  folder = mkdtempSync(join(tmpdir(), 'framewright '));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const { path, file } = temporaryFolder();
 
 it.each([
   ['build', '[{ "udp": { "dstPort": 53 } }]', ['build', 'IN', '-o', 'OUT']],
@@ -21,9 +15,8 @@ it.each([
   ['lab', 'devices: {}\n', ['lab', 'IN', '-o', 'OUT']],
   ['follow', readFileSync(TCP), ['follow', 'IN', '--flow', '1', '-o', 'OUT']],
 ])('%s does not write over what it reads', (verb, content, args) => {
-  const name = join(folder, `${verb}.in`);
-  const alias = join(folder, `${verb}.link`);
-  writeFileSync(name, content);
+  const name = file(`${verb}.in`, content);
+  const alias = path(`${verb}.link`);
   symlinkSync(name, alias);
   for (const out of [name, alias]) {
     const call = args.map((one) => ({ IN: name, OUT: out })[one] ?? one);
@@ -33,8 +26,7 @@ it.each([
 });
 
 it('convert may write a capture over a capture', () => {
-  const name = join(folder, 'same.pcapng');
-  writeFileSync(name, readFileSync(TCP));
+  const name = file('same.pcapng', readFileSync(TCP));
   expect(run(['convert', name, name])).toMatchObject({ code: 0, err: '' });
   expect(readFileSync(name).equals(readFileSync(TCP))).toBe(true);
 });

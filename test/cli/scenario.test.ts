@@ -1,21 +1,14 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { scenarios } from '../../src/scenarios/list.js';
-import { expectError, requireBuild, run } from './command.js';
+import { expectError, run } from './command.js';
+import { temporaryFolder } from './temporary-folder.js';
 
 const FIXTURES = fileURLToPath(new URL('../../fixtures/scenarios/', import.meta.url));
 
-let folder = '';
-beforeAll(() => {
-  requireBuild();
-  folder = mkdtempSync(join(tmpdir(), 'framewright '));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const path = (name: string): string => join(folder, name);
+const { path } = temporaryFolder();
 
 describe('scenario', () => {
   it('lists every scenario with its title', () => {

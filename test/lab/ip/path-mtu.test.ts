@@ -2,42 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { build, ethernet, icmp, ipv4, parse, udp } from '../../../src/index.js';
 import { Clock, MILLISECOND, SECOND } from '../../../src/lab/clock.js';
-import { Host, Router } from '../../../src/lab/host.js';
+import { Host } from '../../../src/lab/host.js';
 import { PathMtus } from '../../../src/lab/ip/path-mtu.js';
 import { addressOf } from '../../../src/lab/ip/stack.js';
 import { Lab } from '../../../src/lab/lab.js';
-import type { Crossing, Note } from '../../../src/lab/recorder.js';
+import { CLIENT as C, routed, SERVER as S } from '../../support/routed.js';
 import { patterned } from '../../support/tcp-pipe.js';
-
-const C = '192.168.1.50';
-const S = '10.0.5.100';
-
-/** Client, router, router, server; the link between the routers carries `middle` bytes. */
-function routed(middle: number) {
-  const lab = new Lab();
-  const client = new Host(lab, 'C', {
-    interfaces: { eth0: { address: `${C}/24` } },
-    gateway: '192.168.1.1',
-  });
-  const router = (name: string, left: string, right: string): Router =>
-    new Router(lab, name, { interfaces: { eth0: { address: left }, eth1: { address: right } } });
-  const r1 = router('R1', '192.168.1.1/24', '10.0.2.1/24');
-  const r2 = router('R2', '10.0.2.254/24', '10.0.5.1/24');
-  const server = new Host(lab, 'S', {
-    interfaces: { eth0: { address: `${S}/24` } },
-    gateway: '10.0.5.1',
-  });
-  r1.ip.addRoute('10.0.5.0/24', { via: '10.0.2.254' });
-  r2.ip.addRoute('192.168.1.0/24', { via: '10.0.2.1' });
-  const link = { latency: MILLISECOND };
-  lab.connect(client.port('eth0'), r1.port('eth0'), link);
-  lab.connect(r1.port('eth1'), r2.port('eth0'), { ...link, mtu: middle });
-  lab.connect(r2.port('eth1'), server.port('eth0'), link);
-  const frames: Crossing[] = [];
-  const notes: Note[] = [];
-  lab.watch({ settled: (one) => frames.push(one), noted: (one) => notes.push(one) });
-  return { lab, client, server, frames, notes };
-}
 
 /** Has the client send bytes to the server, which sends them back. */
 function transfer(

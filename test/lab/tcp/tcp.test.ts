@@ -5,7 +5,7 @@ import { ipv4 } from '../../../src/headers/ipv4.js';
 import { type TcpInput, tcp } from '../../../src/headers/tcp.js';
 import { timestamps as timestampsOption } from '../../../src/headers/tcp-options.js';
 import { MILLISECOND, SECOND } from '../../../src/lab/clock.js';
-import { Host, Router } from '../../../src/lab/host.js';
+import { Host } from '../../../src/lab/host.js';
 import { addressOf } from '../../../src/lab/ip/stack.js';
 import { Lab } from '../../../src/lab/lab.js';
 import type { Crossing, Note } from '../../../src/lab/recorder.js';
@@ -14,6 +14,7 @@ import type { TcpHandler } from '../../../src/lab/tcp/handler.js';
 import { frameText } from '../../../src/lab/words.js';
 import { build } from '../../../src/packet/build.js';
 import { parse } from '../../../src/packet/parse.js';
+import { routed, watch } from '../../support/routed.js';
 import { patterned } from '../../support/tcp-pipe.js';
 
 interface Pair {
@@ -22,13 +23,6 @@ interface Pair {
   readonly server: Host;
   readonly frames: Crossing[];
   readonly notes: Note[];
-}
-
-function watch(lab: Lab): Pick<Pair, 'frames' | 'notes'> {
-  const frames: Crossing[] = [];
-  const notes: Note[] = [];
-  lab.watch({ settled: (one) => frames.push(one), noted: (one) => notes.push(one) });
-  return { frames, notes };
 }
 
 function pair(seed = 1): Pair {
@@ -241,29 +235,6 @@ describe('a segment with a wrong checksum', () => {
 });
 
 describe('over routers', () => {
-  function routed(mtu: number): Pair {
-    const lab = new Lab();
-    const client = new Host(lab, 'C', {
-      interfaces: { eth0: { address: '192.168.1.50/24' } },
-      gateway: '192.168.1.1',
-    });
-    const router = (name: string, left: string, right: string): Router =>
-      new Router(lab, name, { interfaces: { eth0: { address: left }, eth1: { address: right } } });
-    const r1 = router('R1', '192.168.1.1/24', '10.0.2.1/24');
-    const r2 = router('R2', '10.0.2.254/24', '10.0.5.1/24');
-    const server = new Host(lab, 'S', {
-      interfaces: { eth0: { address: '10.0.5.100/24' } },
-      gateway: '10.0.5.1',
-    });
-    r1.ip.addRoute('10.0.5.0/24', { via: '10.0.2.254' });
-    r2.ip.addRoute('192.168.1.0/24', { via: '10.0.2.1' });
-    const link = { latency: MILLISECOND };
-    lab.connect(client.port('eth0'), r1.port('eth0'), link);
-    lab.connect(r1.port('eth1'), r2.port('eth0'), { ...link, mtu });
-    lab.connect(r2.port('eth1'), server.port('eth0'), link);
-    return { lab, client, server, ...watch(lab) };
-  }
-
   it('finds the MTU of the path, in both directions', () => {
     const { lab, client, server } = routed(1000);
     server.tcp.listen(80, { accept: echo });
